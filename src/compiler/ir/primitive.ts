@@ -1,0 +1,126 @@
+import type { DType, HostTensor } from '../tensor/index.js';
+import type { Shape } from './shape.js';
+
+/**
+ * The closed set of primitives with their attributes. Every pass over a graph (shape rules, vjp, interpreter, ONNX
+ * lowering) is a total table over these names, so a missing rule does not compile.
+ *
+ * Shapes are NumPy's; `...` is any number of leading (batch) dimensions. Binary element-wise primitives broadcast.
+ */
+export interface PrimitiveAttributes {
+  // Sources (no inputs).
+  constant: { readonly value: HostTensor };
+  /** Index along `axis`: value[i0, i1, …] = i_axis. */
+  iota: { readonly shape: Shape; readonly axis: number; readonly dtype: DType };
+
+  // Element-wise, one input (float unless said otherwise).
+  neg: object;
+  abs: object;
+  /** -1, 0 or 1; gradient 0. */
+  sign: object;
+  /** Gradient 0. */
+  floor: object;
+  exp: object;
+  log: object;
+  sqrt: object;
+  reciprocal: object;
+  sin: object;
+  cos: object;
+  tanh: object;
+  sigmoid: object;
+  erf: object;
+  relu: object;
+  /** x·Φ(x); `tanh` is GPT-2's approximation. */
+  gelu: { readonly approximate: 'none' | 'tanh' };
+  /** x·sigmoid(x). */
+  silu: object;
+  /** Logical not of a bool tensor. */
+  not: object;
+  cast: { readonly dtype: DType };
+  /** Identity whose gradient is zero. */
+  stopGradient: object;
+
+  // Element-wise, two inputs, broadcasting. Ties of max and min: the gradient goes in halves.
+  add: object;
+  sub: object;
+  mul: object;
+  div: object;
+  /** x ** y for x > 0. */
+  pow: object;
+  max: object;
+  min: object;
+  /** Comparisons give bool. */
+  equal: object;
+  less: object;
+  lessEqual: object;
+  and: object;
+  or: object;
+  /** where(condition, a, b), all broadcast. */
+  where: object;
+
+  // Shape.
+  reshape: { readonly shape: Shape };
+  transpose: { readonly permutation: readonly number[] };
+  broadcastTo: { readonly shape: Shape };
+  /** Along one axis: start, start + step, … before end (step may be negative, as in NumPy with explicit bounds). */
+  slice: { readonly axis: number; readonly start: number; readonly end: number; readonly step: number };
+  pad: { readonly axis: number; readonly before: number; readonly after: number; readonly value: number };
+  concat: { readonly axis: number };
+  /** x indexed along `axis` by an integer tensor of any shape (NumPy take). Out of range is an error of the caller. */
+  gather: { readonly axis: number };
+  /** Zeros with `size` rows along `axis`, plus updates added at the indices: the adjoint of gather. */
+  scatterAdd: { readonly axis: number; readonly size: number };
+
+  // Reductions over `axes`; with keepDims those become 1.
+  reduceSum: { readonly axes: readonly number[]; readonly keepDims: boolean };
+  reduceMean: { readonly axes: readonly number[]; readonly keepDims: boolean };
+  /** Gradient shared equally among ties. */
+  reduceMax: { readonly axes: readonly number[]; readonly keepDims: boolean };
+  /** First index of the largest value along `axis`, i32. */
+  argMax: { readonly axis: number; readonly keepDims: boolean };
+  cumSum: { readonly axis: number };
+
+  // Products.
+  /** alpha · op(a) · op(b) over the last two axes, batch dimensions broadcast; op transposes the last two. */
+  matmul: { readonly transposeA: boolean; readonly transposeB: boolean; readonly alpha: number };
+
+  // Fused, because ONNX Runtime has one kernel for each (or because their gradient is cheaper as a whole).
+  /** Over the last axis. */
+  softmax: object;
+  logSoftmax: object;
+  /** (x [..., D], scale [D], bias [D]) → (y, mean [..., 1], inverse standard deviation [..., 1]). */
+  layerNorm: { readonly epsilon: number };
+  /** (x [..., D], scale [D]) → (y, 1/root mean square [..., 1]). */
+  rmsNorm: { readonly epsilon: number };
+  /**
+   * (logits [N, V], targets i32 [N]) → (loss [N], log-sum-exp [N]) = -log softmax(logits)[target]; target -100 gives
+   * loss 0 and no gradient.
+   */
+  crossEntropy: object;
+  /**
+   * Rotary positions: (x [B, H, T, K], cos [B or 1, T, K/2], sin) → x rotated. `interleaved` pairs neighbours
+   * (llama2.c), otherwise halves (Hugging Face).
+   */
+  rope: { readonly interleaved: boolean };
+  /**
+   * Training attention: (q [B, H, T, K], k [B, G, T, K], v [B, G, T, K], optional segments i32 [B, T]) →
+   * (out [B, H, T, K], logSumExp [B, H, T, 1] — for the backward pass). G divides H (grouped queries).
+   * softmax(scale·q·kᵀ) over keys of the same segment, not later than the query when causal.
+   */
+  attention: { readonly scale: number; readonly causal: boolean };
+  /**
+   * Decoding attention on a cache: (q [B, T, H·K], k [B, T, G·K], v [B, T, G·K], keyCache [B, G, C, K], valueCache,
+   * lengths i32 [B] = tokens in the cache after this call) → (out [B, T, H·K], keyCache, valueCache). Row b writes its
+   * T new keys at lengths[b]-T … lengths[b]-1 and attends causally. No gradient. Outputs may share the caches' memory.
+   */
+  cachedAttention: { readonly numHeads: number; readonly numKvHeads: number; readonly scale: number };
+
+  // Random.
+  /**
+   * Uniform f32 in [0, 1) of `shape`, a pure function of (key i32 [2] = seed and counter, `stream`, position): the same
+   * on every executor, bit for bit.
+   */
+  randomUniform: { readonly shape: Shape; readonly stream: number };
+}
+
+export type PrimitiveName = keyof PrimitiveAttributes;

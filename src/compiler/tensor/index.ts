@@ -1,0 +1,12 @@
+/**
+ * Element types, shapes and dense tensors in host memory.
+ *
+ * @module
+ * @example
+ * ```ts
+ * import { hostTensor } from 'abovo/tensor';
+ * hostTensor('f32', [2, 2], [1, 2, 3, 4]).data.length; // 4
+ * ```
+ */
+export { allocate, hostTensor, numElements, sizeOf } from './dtype.js';
+export type { DType, HostTensor, TensorData } from './dtype.js';
