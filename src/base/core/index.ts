@@ -10,6 +10,7 @@
  */
 export { AbovoError, InternalError, InvalidInput, Unavailable, invariant, messageOf } from './errors.js';
 export type { ErrorFields, ErrorKind } from './errors.js';
+export { nearest } from './nearest.js';
 export { canonicalJson } from './json.js';
 export type { Json } from './json.js';
 export { Random, randomBits } from './random.js';

@@ -1,0 +1,13 @@
+/**
+ * The verbs of the command line: `main` runs one, `Command` is the shape of each.
+ *
+ * @module
+ * @example
+ * ```ts
+ * import { main } from 'abovo/cli';
+ * process.exitCode = await main(['plan', 'my-project', '--json']);
+ * ```
+ */
+export { main } from './main.js';
+export { integer, number, oneOf } from './command.js';
+export type { Command, CommandArgument, CommandContext, CommandOption, CommandResult } from './command.js';

@@ -1,0 +1,20 @@
+/**
+ * Complete runs: the schema of `abovo.yaml`, what it derives, and the stages from text to a measured model.
+ *
+ * @module
+ * @example
+ * ```ts
+ * import { corpusFiles } from 'abovo/recipes';
+ * corpusFiles.train; // 'train.jsonl'
+ * ```
+ */
+export { corpusFiles } from './corpus-module.js';
+export type {
+  CorpusContext,
+  CorpusDocument,
+  CorpusModule,
+  CorpusSummary,
+  SamplePrompt,
+  SourceLicence,
+  WritingTask,
+} from './corpus-module.js';
