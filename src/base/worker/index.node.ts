@@ -3,7 +3,7 @@
  *
  * @module
  * @example
- * ```ts
+ * ```ts no-run
  * // sum-worker.ts
  * serveWorker<{ sum: { argument: number[]; result: number } }>(() => ({ sum: (xs) => xs.reduce((a, b) => a + b, 0) }));
  * // caller.ts
