@@ -1,0 +1,62 @@
+import type { FinishReason, SamplingParams, Usage } from '../../base/contract/index.js';
+
+/** One generated token: its log-probability under the unmodified distribution, and the likeliest alternatives. */
+export interface TokenStep {
+  readonly tokenId: number;
+  readonly logprob: number;
+  readonly top: ReadonlyArray<readonly [id: number, logprob: number]>;
+}
+
+/** What to generate, in ids. */
+export interface TokenRequest {
+  readonly promptIds: readonly number[];
+  readonly maxTokens: number;
+  readonly sampling: SamplingParams;
+  readonly stopTokenIds?: readonly number[];
+  readonly signal?: AbortSignal;
+  /** Report this many alternatives per step. */
+  readonly logprobs?: number;
+}
+
+/** Tokens as they are made; ends after the last one. Leaving the loop early cancels the request. */
+export interface TokenStream extends AsyncIterable<TokenStep> {
+  readonly finished: Promise<{ readonly finishReason: FinishReason; readonly usage: Usage }>;
+}
+
+/** Log-probabilities of one sequence: entry t is log p(token t | tokens before); entry 0 is NaN (nothing precedes it). */
+export interface SequenceScore {
+  readonly logprobs: Float32Array;
+  readonly top?: ReadonlyArray<ReadonlyArray<readonly [id: number, logprob: number]>>;
+}
+
+export interface EngineStats {
+  /** Sequences that hold a slot now. */
+  readonly running: number;
+  /** Sequences that wait for a slot. */
+  readonly waiting: number;
+  readonly maxSequences: number;
+}
+
+/** Ids in, ids out: what text generation needs from an inference engine. */
+export interface TokenEngine {
+  readonly contextLength: number;
+  submit(request: TokenRequest): TokenStream;
+  score(sequences: readonly (readonly number[])[], options?: { top?: number }): Promise<readonly SequenceScore[]>;
+  stats(): EngineStats;
+  close(): Promise<void>;
+}
+
+/** Text to ids and back: what text generation needs from a tokenizer. */
+export interface TextTokenizer {
+  readonly vocabSize: number;
+  encode(text: string, options?: { addSpecialTokens?: boolean }): ArrayLike<number>;
+  encodeWithOffsets(
+    text: string,
+    options?: { addSpecialTokens?: boolean },
+  ): { readonly ids: readonly number[]; readonly offsets: ReadonlyArray<readonly [number, number]> };
+  decode(ids: readonly number[], options?: { skipSpecialTokens?: boolean }): string;
+  decodeBytes(ids: readonly number[]): Uint8Array;
+  decoder(): { push(id: number): string; end(): string };
+  idToToken(id: number): string | undefined;
+  tokenToId(token: string): number | undefined;
+}

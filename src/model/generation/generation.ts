@@ -1,0 +1,208 @@
+import type { FinishReason } from '../../base/contract/index.js';
+import type { SequenceScore, TextTokenizer, TokenEngine, TokenStep } from './engine.js';
+import type { GenerateRequest, GenerationResult, TextDelta, TokenLogprob } from './request.js';
+import { StopMatcher } from './stop.js';
+import { codePoints, type TokenTexts } from './token-text.js';
+
+/** An answer in the making: iterate for its pieces, or `complete()` for the whole. It starts when one of them is called. */
+export class Generation implements AsyncIterable<TextDelta> {
+  readonly promptTokenIds: readonly number[];
+  /** The whole answer, once the last piece has been taken. */
+  readonly finished: Promise<GenerationResult>;
+  readonly #source: AsyncGenerator<TextDelta, GenerationResult>;
+  #settle!: { resolve(result: GenerationResult): void; reject(error: unknown): void };
+
+  constructor(promptTokenIds: readonly number[], source: AsyncGenerator<TextDelta, GenerationResult>) {
+    this.promptTokenIds = promptTokenIds;
+    this.#source = source;
+    this.finished = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    // Whoever iterates sees the error there.
+    this.finished.catch(() => undefined);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<TextDelta, GenerationResult> {
+    let ended = false;
+    try {
+      for (;;) {
+        const next = await this.#source.next();
+        if (next.done) {
+          ended = true;
+          this.#settle.resolve(next.value);
+          return next.value;
+        }
+        yield next.value;
+      }
+    } catch (error) {
+      ended = true;
+      this.#settle.reject(error);
+      throw error;
+    } finally {
+      // The reader left in the middle: let the engine have its slot back.
+      if (!ended) await this.#source.return(undefined as never);
+    }
+  }
+
+  /** Runs to the end. */
+  async complete(): Promise<GenerationResult> {
+    const pieces = this[Symbol.asyncIterator]();
+    for (;;) {
+      const next = await pieces.next();
+      if (next.done) return next.value;
+    }
+  }
+}
+
+interface Pending {
+  readonly logprob: TokenLogprob;
+  /** Length of the decoded text before and after the token, in UTF-16 units. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface GenerationContext {
+  readonly engine: TokenEngine;
+  readonly tokenizer: TextTokenizer;
+  readonly texts: TokenTexts;
+  readonly promptIds: readonly number[];
+  /** Offsets of the prompt's tokens in `echoText`, in code points. */
+  readonly promptOffsets?: ReadonlyArray<readonly [number, number]>;
+  readonly echoText: string;
+  readonly maxTokens: number;
+  readonly stopTokenIds: ReadonlySet<number>;
+  readonly request: Omit<GenerateRequest, 'prompt'>;
+}
+
+function describe(
+  texts: TokenTexts,
+  tokenId: number,
+  logprob: number | null,
+  top: TokenStep['top'],
+  offset: number,
+): TokenLogprob {
+  return {
+    tokenId,
+    ...texts.get(tokenId),
+    logprob,
+    top: top.map(([id, value]) => ({ tokenId: id, ...texts.get(id), logprob: value })),
+    offset,
+  };
+}
+
+async function promptLogprobs(context: GenerationContext, count: number): Promise<TokenLogprob[]> {
+  const { engine, tokenizer, texts, promptIds } = context;
+  const [score] = (await engine.score([promptIds], { top: count })) as [SequenceScore];
+  const decoder = tokenizer.decoder();
+  let decoded = 0;
+  return promptIds.map((id, index) => {
+    const offset = context.promptOffsets?.[index]?.[0] ?? decoded;
+    decoded += codePoints(decoder.push(id));
+    const logprob = index === 0 ? null : (score.logprobs[index] as number);
+    return describe(texts, id, logprob, index === 0 ? [] : (score.top?.[index] ?? []), offset);
+  });
+}
+
+/** Turns the engine's tokens into pieces of text. */
+export async function* generateText(context: GenerationContext): AsyncGenerator<TextDelta, GenerationResult> {
+  const { engine, tokenizer, texts, promptIds, maxTokens, stopTokenIds, request } = context;
+  const wanted = request.logprobs;
+  const tokens: TokenLogprob[] = [];
+  let text = '';
+  if (request.echo) {
+    text = context.echoText;
+    if (wanted !== undefined) tokens.push(...(await promptLogprobs(context, wanted)));
+    if (text !== '' || tokens.length > 0) yield { text, tokens: [...tokens] };
+  }
+  const tokenIds: number[] = [];
+  const result = (finishReason: FinishReason, completionTokens: number, stop?: string): GenerationResult => ({
+    text,
+    promptTokenIds: promptIds,
+    tokenIds,
+    tokens,
+    finishReason,
+    ...(stop === undefined ? {} : { stop }),
+    usage: { promptTokens: promptIds.length, completionTokens },
+  });
+  if (maxTokens === 0) return result('length', 0);
+
+  const echoed = text.length;
+  const echoedPoints = codePoints(text);
+  const matcher = new StopMatcher(request.stop ?? []);
+  const decoder = tokenizer.decoder();
+  const cancel = new AbortController();
+  const onAbort = () => cancel.abort(request.signal?.reason);
+  if (request.signal?.aborted) onAbort();
+  else request.signal?.addEventListener('abort', onAbort, { once: true });
+  const pending: Pending[] = [];
+  let decoded = 0;
+  let points = echoedPoints;
+  let count = 0;
+  let sawStopToken = false;
+
+  /** Tokens whose text is out by now (all of those that began before the end, once the answer is cut). */
+  const take = (cut: boolean): TokenLogprob[] => {
+    const out = text.length - echoed;
+    const ready: TokenLogprob[] = [];
+    while (pending.length > 0 && (cut ? pending[0]!.start < out : pending[0]!.end <= out)) {
+      ready.push(pending.shift()!.logprob);
+    }
+    tokens.push(...ready);
+    return ready;
+  };
+
+  try {
+    const stream = engine.submit({
+      promptIds,
+      maxTokens,
+      sampling: request.sampling ?? {},
+      stopTokenIds: [...stopTokenIds],
+      signal: cancel.signal,
+      ...(wanted === undefined ? {} : { logprobs: wanted }),
+    });
+    // Awaited below on the way out; on the early exits nobody does.
+    stream.finished.catch(() => undefined);
+    for await (const step of stream) {
+      count++;
+      if (stopTokenIds.has(step.tokenId)) {
+        sawStopToken = true;
+        break;
+      }
+      tokenIds.push(step.tokenId);
+      const piece = decoder.push(step.tokenId);
+      if (wanted !== undefined) {
+        const logprob = describe(texts, step.tokenId, step.logprob, step.top.slice(0, wanted), points);
+        pending.push({ logprob, start: decoded, end: decoded + piece.length });
+      }
+      decoded += piece.length;
+      points += codePoints(piece);
+      const shown = matcher.push(piece);
+      text += shown;
+      if (matcher.matched !== undefined) {
+        const ready = take(true);
+        if (shown !== '' || ready.length > 0) yield { text: shown, tokens: ready };
+        return result('stop', count, matcher.matched);
+      }
+      const ready = take(false);
+      if (shown !== '' || ready.length > 0) yield { text: shown, tokens: ready };
+    }
+    const end = sawStopToken ? undefined : await stream.finished;
+    const last = matcher.push(decoder.end());
+    const tail = last + (matcher.matched === undefined ? matcher.end() : '');
+    text += tail;
+    const cut = matcher.matched !== undefined;
+    const ready = take(cut);
+    if (!cut) {
+      const rest = pending.splice(0).map((entry) => entry.logprob);
+      tokens.push(...rest);
+      ready.push(...rest);
+    }
+    if (tail !== '' || ready.length > 0) yield { text: tail, tokens: ready };
+    const reason = cut || sawStopToken ? 'stop' : (end?.finishReason ?? 'length');
+    return result(reason, Math.max(count, end?.usage.completionTokens ?? 0), matcher.matched);
+  } finally {
+    request.signal?.removeEventListener('abort', onAbort);
+    // Harmless after the end; otherwise it frees the slot at once.
+    cancel.abort();
+  }
+}

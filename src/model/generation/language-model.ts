@@ -1,0 +1,258 @@
+import type { Message } from '../../base/contract/index.js';
+import { InvalidInput } from '../../base/core/index.js';
+import type { EngineStats, TextTokenizer, TokenEngine } from './engine.js';
+import { Generation, generateText } from './generation.js';
+import type { ChatRequest, GenerateRequest, Prompt } from './request.js';
+import { TokenTexts } from './token-text.js';
+
+/** The model folder's own rule for writing a chat as text. */
+export interface ChatTemplate {
+  /** The Jinja source, as in `tokenizer_config.json`. */
+  readonly source: string;
+  render(
+    messages: readonly Message[],
+    options: { addGenerationPrompt: boolean; variables?: Readonly<Record<string, unknown>> },
+  ): string;
+}
+
+/** Log-likelihood of one text. */
+export interface TextScore {
+  readonly tokenIds: readonly number[];
+  /** Natural logarithm of p(token | tokens before); NaN for the first token. */
+  readonly logprobs: Float32Array;
+  /** Number of predicted tokens: all but the first. */
+  readonly tokens: number;
+  /** Sum of -logprob over the predicted tokens, in nats. */
+  readonly nll: number;
+}
+
+/** Text in, text out. What servers and terminals talk to; a simulated model implements it too. */
+export interface TextModel {
+  readonly name: string;
+  readonly vocabSize: number;
+  readonly contextLength: number;
+  readonly bosToken: string | undefined;
+  readonly eosToken: string | undefined;
+  readonly chatTemplate: ChatTemplate | undefined;
+  tokenize(text: string, options?: { addSpecialTokens?: boolean }): number[];
+  detokenize(ids: readonly number[], options?: { skipSpecialTokens?: boolean }): string;
+  tokenString(id: number): string;
+  /** The prompt of a chat, in ids. */
+  chatIds(messages: readonly Message[], variables?: Readonly<Record<string, unknown>>): number[];
+  generate(request: GenerateRequest): Generation;
+  chat(request: ChatRequest): Generation;
+  score(texts: readonly Prompt[], options?: { addSpecialTokens?: boolean }): Promise<TextScore[]>;
+  stats(): EngineStats;
+  close(): Promise<void>;
+}
+
+export interface LanguageModelParts {
+  readonly name: string;
+  readonly tokenizer: TextTokenizer;
+  readonly engine: TokenEngine;
+  readonly bosTokenId?: number;
+  /** Tokens that end a text, as in `generation_config.json`. */
+  readonly eosTokenIds?: readonly number[];
+  readonly chatTemplate?: ChatTemplate;
+}
+
+/** A tokenizer, an engine and the folder's conventions, joined. */
+export class LanguageModel implements TextModel {
+  readonly name: string;
+  readonly tokenizer: TextTokenizer;
+  readonly engine: TokenEngine;
+  readonly chatTemplate: ChatTemplate | undefined;
+  readonly bosTokenId: number | undefined;
+  readonly eosTokenIds: readonly number[];
+  readonly #texts: TokenTexts;
+  #endOfTurn: number | null | undefined;
+
+  constructor(parts: LanguageModelParts) {
+    this.name = parts.name;
+    this.tokenizer = parts.tokenizer;
+    this.engine = parts.engine;
+    this.chatTemplate = parts.chatTemplate;
+    this.bosTokenId = parts.bosTokenId;
+    this.eosTokenIds = parts.eosTokenIds ?? [];
+    this.#texts = new TokenTexts(parts.tokenizer);
+  }
+
+  get vocabSize(): number {
+    return this.tokenizer.vocabSize;
+  }
+
+  get contextLength(): number {
+    return this.engine.contextLength;
+  }
+
+  get bosToken(): string | undefined {
+    return this.bosTokenId === undefined ? undefined : this.tokenizer.idToToken(this.bosTokenId);
+  }
+
+  get eosToken(): string | undefined {
+    const [id] = this.eosTokenIds;
+    return id === undefined ? undefined : this.tokenizer.idToToken(id);
+  }
+
+  tokenize(text: string, options: { addSpecialTokens?: boolean } = {}): number[] {
+    return Array.from(this.tokenizer.encode(text, options));
+  }
+
+  detokenize(ids: readonly number[], options: { skipSpecialTokens?: boolean } = {}): string {
+    return this.tokenizer.decode(this.#checked(ids), options);
+  }
+
+  tokenString(id: number): string {
+    return this.tokenizer.idToToken(id) ?? '';
+  }
+
+  /** Writes on after a prompt. Throws `InvalidInput` before anything runs when the request cannot be served. */
+  generate(request: GenerateRequest): Generation {
+    const { prompt, ...rest } = request;
+    const isText = typeof prompt === 'string';
+    const addSpecialTokens = request.addSpecialTokens ?? isText;
+    let promptOffsets: ReadonlyArray<readonly [number, number]> | undefined;
+    let ids: readonly number[];
+    if (isText && request.echo && request.logprobs !== undefined) {
+      const encoding = this.tokenizer.encodeWithOffsets(prompt, { addSpecialTokens });
+      ids = encoding.ids;
+      promptOffsets = encoding.offsets;
+    } else {
+      ids = isText ? this.tokenize(prompt, { addSpecialTokens }) : this.#checked(prompt);
+    }
+    return this.#start(ids, rest, isText ? prompt : undefined, promptOffsets);
+  }
+
+  /** Answers a chat with the folder's template, up to the end of the assistant's turn. */
+  chat(request: ChatRequest): Generation {
+    const { messages, templateVariables, ...rest } = request;
+    const endOfTurn = this.#endOfTurnId();
+    const stopTokenIds = [...(rest.stopTokenIds ?? []), ...(endOfTurn === undefined ? [] : [endOfTurn])];
+    return this.#start(this.chatIds(messages, templateVariables), { ...rest, stopTokenIds });
+  }
+
+  chatIds(messages: readonly Message[], variables?: Readonly<Record<string, unknown>>): number[] {
+    const text = this.#template().render(messages, { addGenerationPrompt: true, ...(variables ? { variables } : {}) });
+    // The template writes the special tokens itself.
+    return this.tokenize(text, { addSpecialTokens: false });
+  }
+
+  /** Log-likelihood of each text, each within one context. */
+  async score(
+    texts: readonly Prompt[],
+    { addSpecialTokens = true }: { addSpecialTokens?: boolean } = {},
+  ): Promise<TextScore[]> {
+    const sequences = texts.map((text) =>
+      typeof text === 'string' ? this.tokenize(text, { addSpecialTokens }) : [...this.#checked(text)],
+    );
+    for (const ids of sequences) {
+      if (ids.length > this.contextLength) throw this.#tooLong('score', ids.length, 0);
+    }
+    const usable = sequences.filter((ids) => ids.length > 1);
+    const scores = usable.length > 0 ? await this.engine.score(usable) : [];
+    let next = 0;
+    return sequences.map((ids) => {
+      const logprobs = ids.length > 1 ? scores[next++]!.logprobs : new Float32Array(ids.length).fill(Number.NaN);
+      let nll = 0;
+      for (let i = 1; i < ids.length; i++) nll -= logprobs[i] as number;
+      return { tokenIds: ids, logprobs, tokens: Math.max(0, ids.length - 1), nll };
+    });
+  }
+
+  stats(): EngineStats {
+    return this.engine.stats();
+  }
+
+  close(): Promise<void> {
+    return this.engine.close();
+  }
+
+  #start(
+    given: readonly number[],
+    request: Omit<GenerateRequest, 'prompt'>,
+    text?: string,
+    promptOffsets?: ReadonlyArray<readonly [number, number]>,
+  ): Generation {
+    const ids = given.length > 0 ? given : this.#emptyPrompt();
+    const room = this.contextLength - ids.length;
+    const maxTokens = request.maxTokens ?? Math.max(0, room);
+    if (room < 0 || maxTokens > room || (room === 0 && request.maxTokens === undefined)) {
+      throw this.#tooLong('generate', ids.length, request.maxTokens ?? 1);
+    }
+    const stopTokenIds = new Set([...(request.ignoreEos ? [] : this.eosTokenIds), ...(request.stopTokenIds ?? [])]);
+    const source = generateText({
+      engine: this.engine,
+      tokenizer: this.tokenizer,
+      texts: this.#texts,
+      promptIds: ids,
+      ...(promptOffsets && given.length > 0 ? { promptOffsets } : {}),
+      echoText: request.echo ? (text ?? this.tokenizer.decode(ids)) : '',
+      maxTokens,
+      stopTokenIds,
+      request,
+    });
+    return new Generation(ids, source);
+  }
+
+  #emptyPrompt(): readonly number[] {
+    const start = this.bosTokenId ?? this.eosTokenIds[0];
+    if (start === undefined) {
+      throw new InvalidInput(
+        'generation.empty',
+        'generate: expected a prompt of at least one token, got none (this model has no beginning-of-text token)',
+      );
+    }
+    return [start];
+  }
+
+  #checked(ids: readonly number[]): readonly number[] {
+    for (const id of ids) {
+      if (!Number.isInteger(id) || id < 0 || id >= this.vocabSize) {
+        throw new InvalidInput(
+          'generation.token',
+          `token ids: expected integers from 0 to ${this.vocabSize - 1}, got ${id}`,
+          { tokenId: id, vocabSize: this.vocabSize },
+        );
+      }
+    }
+    return ids;
+  }
+
+  #tooLong(operation: string, promptTokens: number, maxTokens: number): InvalidInput {
+    const { contextLength } = this;
+    return new InvalidInput(
+      'context_length_exceeded',
+      `${operation}: expected at most ${contextLength} tokens (the model's context), got ${promptTokens + maxTokens} ` +
+        `(${promptTokens} in the prompt, ${maxTokens} to write); shorten the prompt or ask for fewer tokens`,
+      { contextLength, promptTokens, maxTokens },
+    );
+  }
+
+  #template(): ChatTemplate {
+    if (!this.chatTemplate) {
+      throw new InvalidInput(
+        'generation.no_chat_template',
+        `chat: expected a model with a chat template, got ${this.name}, which has none; complete a plain prompt instead`,
+      );
+    }
+    return this.chatTemplate;
+  }
+
+  /** The special token with which the template ends an assistant's turn; it need not be the model's end of text. */
+  #endOfTurnId(): number | undefined {
+    if (this.#endOfTurn === undefined) {
+      const marker = 'qpxz';
+      const messages: Message[] = [
+        { role: 'user', content: 'a' },
+        { role: 'assistant', content: marker },
+      ];
+      const text = this.#template().render(messages, { addGenerationPrompt: false });
+      const rest = text.slice(text.lastIndexOf(marker) + marker.length).trimStart();
+      const [id] = rest === '' ? [] : this.tokenize(rest, { addSpecialTokens: false });
+      // A special token stands for itself: skipping special tokens leaves nothing of it.
+      const special = id !== undefined && this.tokenizer.decode([id], { skipSpecialTokens: true }) === '';
+      this.#endOfTurn = special ? id : null;
+    }
+    return this.#endOfTurn ?? undefined;
+  }
+}
