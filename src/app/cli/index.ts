@@ -5,7 +5,7 @@
  * @example
  * ```ts
  * import { main } from 'abovo/cli';
- * process.exitCode = await main(['plan', 'my-project', '--json']);
+ * await main(['--version']); // 0
  * ```
  */
 export { main } from './main.js';

@@ -4,14 +4,16 @@
  * @module
  * @example
  * ```ts
- * import { ArtifactStore } from 'abovo/artifact';
- * const store = await ArtifactStore.open('my-project');
+ * import { mkdtemp, writeFile } from 'node:fs/promises';
+ * import { ArtifactStore } from 'abovo/artifact/node';
+ * const store = await ArtifactStore.open(await mkdtemp('/tmp/abovo-'));
  * const key = { kind: 'words', schemaVersion: 1, stageVersion: 1, config: { count: 3 }, parents: {} };
  * const words = await store.produce(key, async ({ folder }) => {
- *   await writeFile(join(folder, 'words.txt'), 'ab ovo usque');
+ *   await writeFile(`${folder}/words.txt`, 'ab ovo usque');
  *   return { metrics: { words: 3 } };
  * });
- * words.manifest.metrics.words; // 3, and the next call returns the same artifact at once
+ * words.manifest.metrics.words; // 3
+ * store.find(words.address)?.folder === words.folder; // true
  * ```
  */
 export { formatLineage, lineageOf } from './lineage.js';
