@@ -25,7 +25,10 @@ export interface Port {
   readonly value: ValueId;
 }
 
-/** A pure function in static single assignment: nodes in topological order. */
+/**
+ * A pure function in static single assignment: nodes in topological order. An output may name an input directly, and
+ * several outputs may name one value.
+ */
 export interface Graph {
   readonly name: string;
   readonly inputs: readonly Port[];

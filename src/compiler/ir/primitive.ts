@@ -34,6 +34,10 @@ export interface PrimitiveAttributes {
   gelu: { readonly approximate: 'none' | 'tanh' };
   /** x·sigmoid(x). */
   silu: object;
+  /** (x, dy) → dy times the derivative of gelu at x. No second derivative. */
+  geluGrad: { readonly approximate: 'none' | 'tanh' };
+  /** (x, dy) → dy times the derivative of silu at x. No second derivative. */
+  siluGrad: object;
   /** Logical not of a bool tensor. */
   not: object;
   cast: { readonly dtype: DType };
@@ -62,13 +66,16 @@ export interface PrimitiveAttributes {
   reshape: { readonly shape: Shape };
   transpose: { readonly permutation: readonly number[] };
   broadcastTo: { readonly shape: Shape };
-  /** Along one axis: start, start + step, … before end (step may be negative, as in NumPy with explicit bounds). */
+  /**
+   * Along one axis: start, start + step, … before end. Bounds are absolute: 0 <= start <= end <= size for a positive
+   * step; for a negative one size > start >= end >= -1, where end -1 means "down to and with index 0".
+   */
   slice: { readonly axis: number; readonly start: number; readonly end: number; readonly step: number };
   pad: { readonly axis: number; readonly before: number; readonly after: number; readonly value: number };
   concat: { readonly axis: number };
-  /** x indexed along `axis` by an integer tensor of any shape (NumPy take). Out of range is an error of the caller. */
+  /** (x, indices) → x indexed along `axis` by an i32 tensor of any shape (NumPy take). Out of range is the caller's error. */
   gather: { readonly axis: number };
-  /** Zeros with `size` rows along `axis`, plus updates added at the indices: the adjoint of gather. */
+  /** (updates, indices) → zeros with `size` rows along `axis`, plus updates added at the indices: the adjoint of gather. */
   scatterAdd: { readonly axis: number; readonly size: number };
 
   // Reductions over `axes`; with keepDims those become 1.
@@ -78,7 +85,8 @@ export interface PrimitiveAttributes {
   reduceMax: { readonly axes: readonly number[]; readonly keepDims: boolean };
   /** First index of the largest value along `axis`, i32. */
   argMax: { readonly axis: number; readonly keepDims: boolean };
-  cumSum: { readonly axis: number };
+  /** Running sum; `reverse` sums from the end. */
+  cumSum: { readonly axis: number; readonly reverse: boolean };
 
   // Products.
   /** alpha · op(a) · op(b) over the last two axes, batch dimensions broadcast; op transposes the last two. */
@@ -94,9 +102,15 @@ export interface PrimitiveAttributes {
   rmsNorm: { readonly epsilon: number };
   /**
    * (logits [N, V], targets i32 [N]) → (loss [N], log-sum-exp [N]) = -log softmax(logits)[target]; target -100 gives
-   * loss 0 and no gradient.
+   * loss 0 and no gradient (its log-sum-exp is still that of its logits).
    */
   crossEntropy: object;
+  /**
+   * (logits [N, V], targets i32 [N], logSumExp [N], dLoss [N]) → dLogits = (softmax(logits) - oneHot(target))·dLoss,
+   * rows with target -100 are 0. softmax may be computed from the logits alone or as exp(logits - logSumExp). No second
+   * derivative.
+   */
+  crossEntropyGrad: object;
   /**
    * Rotary positions: (x [B, H, T, K], cos [B or 1, T, K/2], sin) → x rotated. `interleaved` pairs neighbours
    * (llama2.c), otherwise halves (Hugging Face).
@@ -104,8 +118,10 @@ export interface PrimitiveAttributes {
   rope: { readonly interleaved: boolean };
   /**
    * Training attention: (q [B, H, T, K], k [B, G, T, K], v [B, G, T, K], optional segments i32 [B, T]) →
-   * (out [B, H, T, K], logSumExp [B, H, T, 1] — for the backward pass). G divides H (grouped queries).
-   * softmax(scale·q·kᵀ) over keys of the same segment, not later than the query when causal.
+   * (out [B, H, T, K], probabilities [B, H, T, T]). G divides H (grouped queries: head h reads group h·G/H, rounded
+   * down). probabilities = softmax(scale·q·kᵀ) over keys of the same segment, not later than the query when causal;
+   * every query may see at least its own key. Only the backward pass reads the probabilities: a lowering that finds
+   * them unused may take a kernel that never stores them.
    */
   attention: { readonly scale: number; readonly causal: boolean };
   /**
@@ -117,8 +133,16 @@ export interface PrimitiveAttributes {
 
   // Random.
   /**
-   * Uniform f32 in [0, 1) of `shape`, a pure function of (key i32 [2] = seed and counter, `stream`, position): the same
-   * on every executor, bit for bit.
+   * Uniform f32 in [0, 1) of `shape`, a pure function of (key i32 [2], `stream`, position): the same on every executor,
+   * bit for bit, because it needs only i32 +, ·, / (wrapping; / truncates) and exact f32 steps. The work per element is
+   * one product and one sum; everything else happens once per row and once per column.
+   *
+   *     mix(x)  = three times: x = x·(2·x + 0x2C1B3C6D), then x = 65536·x + x / 65536
+   *     s       = mix(mix(mix(key[0] + 0x3C6EF372) + key[1]) + stream·0x1E3779B1)
+   *     lane(j, i) = mix(s + j·0x5BD1E995 + i·0x61C88647)
+   *     C = last dimension (1 for a scalar), R = elements / C, element at (r, c) of the row-major [R, C]:
+   *     h       = A[r]·B[c] + D[r],  A[r] = 256·(2·lane(1, r) + 1),  B[c] = lane(2, c),  D[r] = 256·lane(3, r)
+   *     u       = f32(h)·2⁻³² + 0.5      (h is a multiple of 256: f32(h) and both steps are exact)
    */
   randomUniform: { readonly shape: Shape; readonly stream: number };
 }
