@@ -1,0 +1,19 @@
+/**
+ * Trains decoders: optimizers, schedules, the compiled train step, the loop, checkpoints and exact resume.
+ *
+ * @module
+ * @example
+ * ```ts
+ * import { learningRateFactor, resolveTrainConfig } from 'abovo/training';
+ * const config = resolveTrainConfig({ learningRate: 1e-3, batchTokens: 4096, microBatchSize: 8, steps: 200 });
+ * learningRateFactor(config, 199); // a little above the final share of 0.05
+ * ```
+ */
+export { readNewestCheckpoint, writeCheckpoint } from './checkpoint.js';
+export type { Checkpoint, CheckpointState } from './checkpoint.js';
+export { resolveTrainConfig, trainConfigSchema, trainingDefaults, trainingSection } from './config.js';
+export type { TrainConfig, TrainingSection } from './config.js';
+export { readMetrics } from './metrics.js';
+export type { MetricsLine, StepMetrics, ValidationMetrics } from './metrics.js';
+export type { TrainOptions, TrainResult } from './options.js';
+export { learningRateFactor } from './schedule.js';

@@ -1,0 +1,39 @@
+import type { BatchSource, OnProgress } from '../../base/contract/index.js';
+import type { Executor } from '../../compiler/runtime/index.js';
+import type { HostTensor } from '../../compiler/tensor/index.js';
+import type { DecoderConfig, Params } from '../../model/architecture/index.js';
+import type { TrainConfig } from './config.js';
+
+export interface TrainOptions {
+  readonly config: TrainConfig;
+  readonly architecture: DecoderConfig;
+  /** Weights to start from. */
+  readonly initial: Params<HostTensor>;
+  /** Micro-batches of `config.microBatchSize` sequences. */
+  readonly batches: BatchSource;
+  readonly validation?: BatchSource;
+  readonly executor: Executor;
+  /** Where metrics.jsonl and checkpoints/ go; a run that was stopped here goes on from its newest valid checkpoint. */
+  readonly folder: string;
+  /** Shown as the stage of progress reports. */
+  readonly name?: string;
+  /** Measured peak of the machine, floating-point operations per second; progress then shows the share reached. */
+  readonly peakFlops?: number;
+  readonly onProgress?: OnProgress;
+  readonly onWarning?: (message: string) => void;
+  /** Stops at the next step boundary, after a checkpoint. */
+  readonly signal?: AbortSignal;
+}
+
+export interface TrainResult {
+  readonly params: Params<HostTensor>;
+  readonly steps: number;
+  /** Tokens seen, padding included. */
+  readonly tokens: number;
+  /** Loss of the last step, nats. */
+  readonly loss: number;
+  /** Last validation, nats per target token. */
+  readonly validation: { readonly step: number; readonly loss: number; readonly bitsPerToken: number } | null;
+  readonly bestValidation: { readonly step: number; readonly loss: number } | null;
+  readonly metricsPath: string;
+}
