@@ -18,3 +18,7 @@ export type {
   SourceLicence,
   WritingTask,
 } from './corpus-module.js';
+export { checkProject, loadProject, parseProject, projectFileName } from './project-file.js';
+export type { LoadedProject, Problem } from './project-file.js';
+export { projectJsonSchema, projectSchema } from './schema.js';
+export type { Project } from './schema.js';

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+
+const count = z.int().min(1);
+const share = z.number().gt(0).lt(1);
+
+/** Section `data`: the user's own files, or a module that makes the corpus. */
+export const dataSection = z
+  .strictObject({
+    files: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe('Text of your own: .txt, .md, .jsonl (field "text"), relative to this file; * and ** are allowed.'),
+    module: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('JavaScript module that writes the corpus; see docs/project-file.md.'),
+    options: z.record(z.string(), z.json()).optional().describe('Handed to the module as they stand.'),
+    licence: z.string().min(1).optional().describe('SPDX identifier of the licence of your files.'),
+    validationShare: share.optional().describe('Share of the text watched during training.'),
+    heldOutShare: share.optional().describe('Share of the text kept for the final measurement.'),
+    documentBytes: count
+      .optional()
+      .describe('Files longer than this are cut at line ends into documents of this size.'),
+    expectedBytes: count.optional().describe('Bytes of training text to plan with where a module makes the corpus.'),
+  })
+  .superRefine((data, context) => {
+    if ((data.files === undefined) === (data.module === undefined)) {
+      context.addIssue({ code: 'custom', message: 'expected either files or module' });
+    }
+    if (data.options !== undefined && data.module === undefined) {
+      context.addIssue({ code: 'custom', path: ['options'], message: 'options are for a module; files take none' });
+    }
+  })
+  .describe('Where the text comes from and how it is split.');
+
+/** Section `tokenizer`. */
+export const tokenizerSection = z
+  .strictObject({
+    vocabSize: z
+      .int()
+      .min(257)
+      .max(1_000_000)
+      .optional()
+      .describe('Pieces, the 256 bytes and special tokens included.'),
+    minFrequency: count.optional().describe('Pairs rarer than this are not merged.'),
+  })
+  .describe('The byte-level BPE tokenizer that is trained on the training text.');
+
+/** Section `architecture`: one dial, and what it derives. */
+export const architectureSection = z
+  .strictObject({
+    depth: z
+      .int()
+      .min(1)
+      .max(128)
+      .optional()
+      .describe('The dial: layers; width, heads, batch and rates follow from it.'),
+    shape: z.enum(['llama', 'gpt2']).optional().describe('Family of the blocks.'),
+    contextLength: z.int().min(8).max(1_048_576).optional().describe('Longest sequence in tokens.'),
+    hiddenSize: count.optional(),
+    intermediateSize: count.optional(),
+    numHeads: count.optional(),
+    numKvHeads: count.optional(),
+    tieEmbeddings: z.boolean().optional().describe('The output layer shares the embedding table.'),
+  })
+  .describe('The decoder-only transformer.');
+
+/** Section `evaluation`. */
+export const evaluationSection = z
+  .strictObject({
+    heldOutBytes: count.optional().describe('Held-out text to measure on at most.'),
+    questions: z.int().min(0).optional().describe('Multiple-choice questions to score at most.'),
+    answers: z.int().min(0).optional().describe('Answers to write and compare with references at most.'),
+    samples: z.int().min(0).optional().describe('Samples shown in the report.'),
+    sampleTokens: count.optional().describe('Longest sample in tokens.'),
+    baselines: z.boolean().optional().describe('Measure xz and a 5-gram model on the same split.'),
+  })
+  .describe('What is measured after training.');
+
+/** Section `serving`. */
+export const servingSection = z
+  .strictObject({
+    host: z.string().min(1).optional(),
+    port: z.int().min(0).max(65535).optional(),
+    maxSequences: count.optional().describe('Requests that run at once; others wait.'),
+    apiKeys: z.array(z.string().min(8)).optional().describe('Needed where host is not a loopback address.'),
+  })
+  .describe('How the model is served.');
+
+/** Section `cost`: prices for the estimate and the bill. */
+export const costSection = z
+  .strictObject({
+    currency: z.string().min(1).max(8).optional(),
+    perHour: z.number().min(0).optional().describe('Price of this machine per hour.'),
+  })
+  .describe('Prices, for the estimate before a run and the bill after it.');
