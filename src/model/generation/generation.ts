@@ -10,16 +10,27 @@ export class Generation implements AsyncIterable<TextDelta> {
   /** The whole answer, once the last piece has been taken. */
   readonly finished: Promise<GenerationResult>;
   readonly #source: AsyncGenerator<TextDelta, GenerationResult>;
+  readonly #progress: GenerationProgress;
   #settle!: { resolve(result: GenerationResult): void; reject(error: unknown): void };
 
-  constructor(promptTokenIds: readonly number[], source: AsyncGenerator<TextDelta, GenerationResult>) {
+  constructor(
+    promptTokenIds: readonly number[],
+    source: AsyncGenerator<TextDelta, GenerationResult>,
+    progress: GenerationProgress,
+  ) {
     this.promptTokenIds = promptTokenIds;
     this.#source = source;
+    this.#progress = progress;
     this.finished = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
     // Whoever iterates sees the error there.
     this.finished.catch(() => undefined);
+  }
+
+  /** Tokens written so far: what a cancelled answer has cost. */
+  get completionTokens(): number {
+    return this.#progress.completionTokens;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TextDelta, GenerationResult> {
@@ -54,6 +65,11 @@ export class Generation implements AsyncIterable<TextDelta> {
   }
 }
 
+/** Counted while an answer is written. */
+export interface GenerationProgress {
+  completionTokens: number;
+}
+
 interface Pending {
   readonly logprob: TokenLogprob;
   /** Length of the decoded text before and after the token, in UTF-16 units. */
@@ -72,6 +88,7 @@ export interface GenerationContext {
   readonly maxTokens: number;
   readonly stopTokenIds: ReadonlySet<number>;
   readonly request: Omit<GenerateRequest, 'prompt'>;
+  readonly progress: GenerationProgress;
 }
 
 function describe(
@@ -105,7 +122,7 @@ async function promptLogprobs(context: GenerationContext, count: number): Promis
 
 /** Turns the engine's tokens into pieces of text. */
 export async function* generateText(context: GenerationContext): AsyncGenerator<TextDelta, GenerationResult> {
-  const { engine, tokenizer, texts, promptIds, maxTokens, stopTokenIds, request } = context;
+  const { engine, tokenizer, texts, promptIds, maxTokens, stopTokenIds, request, progress } = context;
   const wanted = request.logprobs;
   const tokens: TokenLogprob[] = [];
   let text = '';
@@ -137,7 +154,6 @@ export async function* generateText(context: GenerationContext): AsyncGenerator<
   const pending: Pending[] = [];
   let decoded = 0;
   let points = echoedPoints;
-  let count = 0;
   let sawStopToken = false;
 
   /** Tokens whose text is out by now (all of those that began before the end, once the answer is cut). */
@@ -163,7 +179,7 @@ export async function* generateText(context: GenerationContext): AsyncGenerator<
     // Awaited below on the way out; on the early exits nobody does.
     stream.finished.catch(() => undefined);
     for await (const step of stream) {
-      count++;
+      progress.completionTokens++;
       if (stopTokenIds.has(step.tokenId)) {
         sawStopToken = true;
         break;
@@ -181,7 +197,7 @@ export async function* generateText(context: GenerationContext): AsyncGenerator<
       if (matcher.matched !== undefined) {
         const ready = take(true);
         if (shown !== '' || ready.length > 0) yield { text: shown, tokens: ready };
-        return result('stop', count, matcher.matched);
+        return result('stop', progress.completionTokens, matcher.matched);
       }
       const ready = take(false);
       if (shown !== '' || ready.length > 0) yield { text: shown, tokens: ready };
@@ -199,7 +215,7 @@ export async function* generateText(context: GenerationContext): AsyncGenerator<
     }
     if (tail !== '' || ready.length > 0) yield { text: tail, tokens: ready };
     const reason = cut || sawStopToken ? 'stop' : (end?.finishReason ?? 'length');
-    return result(reason, Math.max(count, end?.usage.completionTokens ?? 0), matcher.matched);
+    return result(reason, Math.max(progress.completionTokens, end?.usage.completionTokens ?? 0), matcher.matched);
   } finally {
     request.signal?.removeEventListener('abort', onAbort);
     // Harmless after the end; otherwise it frees the slot at once.

@@ -180,6 +180,7 @@ export class LanguageModel implements TextModel {
       throw this.#tooLong('generate', ids.length, request.maxTokens ?? 1);
     }
     const stopTokenIds = new Set([...(request.ignoreEos ? [] : this.eosTokenIds), ...(request.stopTokenIds ?? [])]);
+    const progress = { completionTokens: 0 };
     const source = generateText({
       engine: this.engine,
       tokenizer: this.tokenizer,
@@ -190,8 +191,9 @@ export class LanguageModel implements TextModel {
       maxTokens,
       stopTokenIds,
       request,
+      progress,
     });
-    return new Generation(ids, source);
+    return new Generation(ids, source, progress);
   }
 
   #emptyPrompt(): readonly number[] {

@@ -4,10 +4,12 @@
  * @module
  * @example
  * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
  * import { EventLog, readEvents } from 'abovo/telemetry';
- * const log = await EventLog.open('.abovo/events');
+ * const log = await EventLog.open(await mkdtemp(`${tmpdir()}/events-`));
  * await log.close();
- * for await (const event of readEvents('.abovo/events')) console.log(event.model, event.completionTokens);
+ * for await (const event of readEvents(log.folder)) console.log(event.model, event.completionTokens);
  * ```
  */
 export { requestEventSchema } from './event.js';
