@@ -8,6 +8,8 @@ import type { Message, OnProgress } from '../../base/contract/index.js';
  * project are part of the corpus's address; what it reads elsewhere it states in `inputs`, which is hashed too.
  */
 export interface CorpusModule {
+  /** Files it writes beside the first three; a plan is made from this before anything is written. */
+  readonly provides?: ReadonlyArray<'chats' | 'validationChats' | 'choice' | 'writing' | 'prompts'>;
   buildCorpus(context: CorpusContext): Promise<CorpusSummary>;
   /** Versions or hashes of what the module reads outside the project (packages, data sets); part of the address. */
   inputs?(context: Pick<CorpusContext, 'options' | 'projectFolder'>): Promise<Json> | Json;

@@ -4,6 +4,7 @@ import { finetuningSection } from '../../stages/alignment/index.js';
 import { trainingSection } from '../../stages/training/index.js';
 import {
   architectureSection,
+  computeSection,
   costSection,
   dataSection,
   evaluationSection,
@@ -47,6 +48,7 @@ export const projectSchema = z
     finetuning: tuningSection.prefault({}),
     evaluation: evaluationSection.prefault({}),
     serving: servingSection.prefault({}),
+    compute: computeSection.prefault({}),
     cost: costSection.prefault({}),
   })
   .describe('A language model from charter to price list.');

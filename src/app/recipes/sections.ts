@@ -11,6 +11,11 @@ export const dataSection = z
       .min(1)
       .optional()
       .describe('Text of your own: .txt, .md, .jsonl (field "text"), relative to this file; * and ** are allowed.'),
+    chats: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe('JSONL files of chats ({"messages": [...]}) to tune on, beside files.'),
     module: z
       .string()
       .min(1)
@@ -28,6 +33,9 @@ export const dataSection = z
   .superRefine((data, context) => {
     if ((data.files === undefined) === (data.module === undefined)) {
       context.addIssue({ code: 'custom', message: 'expected either files or module' });
+    }
+    if (data.chats !== undefined && data.files === undefined) {
+      context.addIssue({ code: 'custom', path: ['chats'], message: 'chats go with files; a module writes its own' });
     }
     if (data.options !== undefined && data.module === undefined) {
       context.addIssue({ code: 'custom', path: ['options'], message: 'options are for a module; files take none' });
@@ -88,6 +96,14 @@ export const servingSection = z
     apiKeys: z.array(z.string().min(8)).optional().describe('Needed where host is not a loopback address.'),
   })
   .describe('How the model is served.');
+
+/** Section `compute`: where it runs. Recorded with the result, not part of what decides it. */
+export const computeSection = z
+  .strictObject({
+    device: z.enum(['cpu', 'webgpu']).optional().describe('Execution provider of ONNX Runtime.'),
+    threads: z.int().min(1).max(1024).optional().describe('Threads of one operator; default: the cores.'),
+  })
+  .describe('Device and threads.');
 
 /** Section `cost`: prices for the estimate and the bill. */
 export const costSection = z

@@ -1,0 +1,299 @@
+import type { Json } from '../../base/core/index.js';
+import { type DecoderOptions, decoderConfig } from '../../model/architecture/index.js';
+import { type OverlongPolicy, resolveFinetuningConfig } from '../../stages/alignment/index.js';
+import { type TrainConfig, resolveTrainConfig } from '../../stages/training/index.js';
+import type { Project } from './schema.js';
+
+/** A setting of the run and where its value comes from. */
+export interface Setting {
+  readonly key: string;
+  readonly value: Json;
+  /** `set` in abovo.yaml, on the `command` line, `derived` from others by `how`, or a `default`. */
+  readonly from: 'set' | 'command' | 'derived' | 'default';
+  readonly how?: string;
+}
+
+/** What the plan learned about the data before anything runs. */
+export interface DataFacts {
+  /** Bytes of training text; undefined where a module makes it and `data.expectedBytes` is absent. */
+  readonly trainBytes?: number;
+  readonly hasChats: boolean;
+}
+
+/** Everything that decides sizes, before the horizon is known. */
+export interface Shape {
+  readonly seed: number;
+  readonly minutes: number;
+  readonly tokenizer: { readonly vocabSize: number; readonly minFrequency: number };
+  readonly architecture: Omit<DecoderOptions, 'bos' | 'eos'>;
+  readonly batchTokens: number;
+  readonly microBatchSize: number;
+  /** Training text in tokens, estimated from its bytes. */
+  readonly dataTokens?: number;
+  readonly settings: readonly Setting[];
+}
+
+const defaultMinutes = 4;
+
+/** Collects settings with their origin. */
+class Derivation {
+  readonly settings: Setting[] = [];
+  readonly #commanded: ReadonlySet<string>;
+
+  constructor(commanded: Iterable<string> = []) {
+    this.#commanded = new Set(commanded);
+  }
+
+  take<T extends Json>(key: string, given: T | undefined, fallback: () => T, how?: string): T {
+    if (given !== undefined) {
+      this.settings.push({ key, value: given, from: this.#commanded.has(key) ? 'command' : 'set' });
+      return given;
+    }
+    const value = fallback();
+    this.settings.push(how ? { key, value, from: 'derived', how } : { key, value, from: 'default' });
+    return value;
+  }
+}
+
+/** Bytes of English text per token, a rough line through byte-level BPE vocabularies of 512 to 32,768 pieces. */
+export function bytesPerToken(vocabSize: number): number {
+  return Math.max(1, 1.9 + 0.45 * (Math.log2(vocabSize) - 9));
+}
+
+const powerOfTwo = (value: number): number => 2 ** Math.floor(Math.log2(value));
+
+/** Sizes that follow from the dial, the minutes and the data. */
+export function deriveShape(project: Project, facts: DataFacts, commanded: Iterable<string> = []): Shape {
+  const d = new Derivation(commanded);
+  const { architecture: arch, training, tokenizer } = project;
+  const seed = d.take('seed', project.seed, () => 1);
+  const fixed = training.steps !== undefined || training.tokens !== undefined;
+  const minutes = fixed
+    ? (training.minutes ?? defaultMinutes)
+    : d.take('training.minutes', training.minutes, () => defaultMinutes);
+  const bytes = facts.trainBytes;
+  const vocabSize = d.take(
+    'tokenizer.vocabSize',
+    tokenizer.vocabSize,
+    () => (bytes === undefined ? 4096 : Math.min(32768, Math.max(288, powerOfTwo(2 * Math.sqrt(bytes))))),
+    bytes === undefined ? 'size of the text not known yet' : 'power of two below 2·√bytes of text, 288 to 32,768',
+  );
+  const minFrequency = d.take('tokenizer.minFrequency', tokenizer.minFrequency, () => 2);
+  const depth = d.take(
+    'architecture.depth',
+    arch.depth,
+    () => Math.max(1, Math.round(4 * (minutes / 4) ** (1 / 6))),
+    '4·(minutes/4)^(1/6): parameters grow with the root of the compute, and with the cube of the dial',
+  );
+  const shape = d.take('architecture.shape', arch.shape, () => 'llama' as const);
+  const contextLength = d.take('architecture.contextLength', arch.contextLength, () => 256);
+  const hiddenSize = d.take('architecture.hiddenSize', arch.hiddenSize, () => 64 * depth, '64·depth');
+  const numHeads = d.take(
+    'architecture.numHeads',
+    arch.numHeads,
+    () => Math.max(1, Math.round(hiddenSize / 64)),
+    'hiddenSize/64',
+  );
+  const numKvHeads = d.take('architecture.numKvHeads', arch.numKvHeads, () => numHeads, 'numHeads');
+  const intermediateSize = d.take(
+    'architecture.intermediateSize',
+    arch.intermediateSize,
+    () => (shape === 'gpt2' ? 4 * hiddenSize : Math.ceil((8 * hiddenSize) / 3 / 32) * 32),
+    shape === 'gpt2' ? '4·hiddenSize' : '8/3·hiddenSize, to a multiple of 32',
+  );
+  const tieEmbeddings = d.take('architecture.tieEmbeddings', arch.tieEmbeddings, () => true);
+  const microBatchSize = d.take(
+    'training.microBatchSize',
+    training.microBatchSize,
+    () => Math.max(1, Math.round(2048 / contextLength)),
+    '2,048 tokens: activations stay in cache',
+  );
+  const microTokens = microBatchSize * contextLength;
+  const batchTokens = d.take(
+    'training.batchTokens',
+    training.batchTokens,
+    () => microTokens * Math.max(1, Math.round((1024 * depth) / microTokens)),
+    '1,024·depth tokens in whole micro-batches',
+  );
+  const architecture = {
+    shape,
+    vocabSize,
+    contextLength,
+    hiddenSize,
+    intermediateSize,
+    numLayers: depth,
+    numHeads,
+    numKvHeads,
+    tieEmbeddings,
+  };
+  decoderConfig(architecture); // Refuses what describes no model before anything runs.
+  return {
+    seed,
+    minutes,
+    tokenizer: { vocabSize, minFrequency },
+    architecture,
+    batchTokens,
+    microBatchSize,
+    dataTokens: bytes === undefined ? undefined : Math.round(bytes / bytesPerToken(vocabSize)),
+    settings: d.settings,
+  };
+}
+
+export interface EvaluationSettings {
+  readonly heldOutBytes: number;
+  readonly questions: number;
+  readonly answers: number;
+  readonly samples: number;
+  readonly sampleTokens: number;
+  readonly baselines: boolean;
+}
+
+/** The rest of the settings, once the machine's speed is known. */
+export interface Horizon {
+  readonly training: TrainConfig;
+  readonly finetuning?: { readonly config: TrainConfig; readonly overlong: OverlongPolicy; readonly system?: string };
+  readonly evaluation: EvaluationSettings;
+  /** Passes over the training text, where its size is known. */
+  readonly epochs?: number;
+  readonly settings: readonly Setting[];
+}
+
+/** Turns minutes into steps, and derives what depends on their number. */
+export function deriveHorizon(
+  project: Project,
+  facts: DataFacts,
+  shape: Shape,
+  tokensPerSecond: number,
+  commanded: Iterable<string> = [],
+): Horizon {
+  const d = new Derivation(commanded);
+  const { batchTokens, microBatchSize, seed, dataTokens } = shape;
+  const { minutes: _m, tokens, maxEpochs, ...training } = project.training;
+  const microTokens = microBatchSize * shape.architecture.contextLength;
+  const stepsOf = (count: number): number => Math.max(1, Math.round(count / batchTokens));
+  const speed = Math.round(tokensPerSecond);
+  let how = `${shape.minutes} minutes at ${speed} measured tokens/s, in batches of ${batchTokens}`;
+  const steps = d.take(
+    'training.steps',
+    training.steps ?? (tokens === undefined ? undefined : stepsOf(tokens)),
+    () => {
+      const wanted = stepsOf(shape.minutes * 60 * tokensPerSecond);
+      if (dataTokens === undefined || facts.trainBytes === undefined) return wanted;
+      const most = stepsOf(Math.max(batchTokens, (maxEpochs ?? 10) * dataTokens));
+      if (most < wanted)
+        how = `${maxEpochs ?? 10} passes over about ${dataTokens} tokens (training.maxEpochs), less than ${shape.minutes} minutes`;
+      return Math.min(wanted, most);
+    },
+    'see below',
+  );
+  const horizon = d.settings[d.settings.length - 1];
+  if (horizon.from === 'derived') d.settings[d.settings.length - 1] = { ...horizon, how };
+  const epochs = dataTokens === undefined ? undefined : (steps * batchTokens) / dataTokens;
+  const learningRate = d.take(
+    'training.learningRate',
+    training.learningRate,
+    () => Number((0.003 * Math.sqrt(256 / shape.architecture.hiddenSize)).toPrecision(3)),
+    '0.003·√(256/hiddenSize)',
+  );
+  const dropout = d.take(
+    'training.dropout',
+    training.dropout,
+    () => (epochs !== undefined && epochs > 2.5 ? 0.1 : 0),
+    '0.1 where the text is seen more than 2.5 times, else 0',
+  );
+  const microBatches = (steps * batchTokens) / microTokens;
+  const validationBatches = d.take(
+    'training.validationBatches',
+    training.validationBatches,
+    () => Math.max(4, Math.round(microBatches / 100)),
+    'a hundredth of the training micro-batches, at least 4',
+  );
+  const given = new Set(Object.keys(training));
+  const config = resolveTrainConfig({
+    ...training,
+    seed: training.seed ?? seed,
+    batchTokens,
+    microBatchSize,
+    steps,
+    learningRate,
+    dropout,
+    validationBatches,
+  });
+  const noted = new Set(['steps', 'learningRate', 'dropout', 'validationBatches', 'batchTokens', 'microBatchSize']);
+  const derived: Record<string, string> = {
+    warmupSteps: '2 % of the steps',
+    validateEvery: 'a tenth of the steps',
+    checkpointEvery: 'a tenth of the steps',
+    seed: 'seed',
+  };
+  for (const [key, value] of Object.entries(config)) {
+    if (noted.has(key)) continue;
+    const from = given.has(key) ? 'set' : derived[key] ? 'derived' : 'default';
+    d.settings.push({ key: `training.${key}`, value, from, ...(from === 'derived' ? { how: derived[key] } : {}) });
+  }
+  const finetuning = facts.hasChats ? deriveTuning(project, shape, config, tokensPerSecond, d) : undefined;
+  const { evaluation: e } = project;
+  const evaluation: EvaluationSettings = {
+    heldOutBytes: d.take('evaluation.heldOutBytes', e.heldOutBytes, () => 400_000),
+    questions: d.take('evaluation.questions', e.questions, () => 2000),
+    answers: d.take('evaluation.answers', e.answers, () => 100),
+    samples: d.take('evaluation.samples', e.samples, () => 6),
+    sampleTokens: d.take('evaluation.sampleTokens', e.sampleTokens, () =>
+      Math.min(64, shape.architecture.contextLength / 2),
+    ),
+    baselines: d.take('evaluation.baselines', e.baselines, () => true),
+  };
+  return { training: config, finetuning, evaluation, epochs, settings: d.settings };
+}
+
+function deriveTuning(
+  project: Project,
+  shape: Shape,
+  pretraining: TrainConfig,
+  tokensPerSecond: number,
+  d: Derivation,
+): Horizon['finetuning'] {
+  const { minutes, tokens, system, overlong, ...tuning } = project.finetuning;
+  const batchTokens = d.take('finetuning.batchTokens', tuning.batchTokens, () => shape.batchTokens, 'as in training');
+  const microBatchSize = d.take(
+    'finetuning.microBatchSize',
+    tuning.microBatchSize,
+    () => shape.microBatchSize,
+    'as in training',
+  );
+  const asked =
+    tuning.steps ??
+    (tokens !== undefined
+      ? Math.max(1, Math.round(tokens / batchTokens))
+      : minutes !== undefined
+        ? Math.max(1, Math.round((minutes * 60 * tokensPerSecond) / batchTokens))
+        : undefined);
+  const steps = d.take(
+    'finetuning.steps',
+    asked,
+    () => Math.max(1, Math.round((0.15 * pretraining.steps * pretraining.batchTokens) / batchTokens)),
+    '15 % of the tokens of pretraining',
+  );
+  const learningRate = d.take(
+    'finetuning.learningRate',
+    tuning.learningRate,
+    () => Number((0.3 * pretraining.learningRate).toPrecision(3)),
+    '0.3·training.learningRate',
+  );
+  const dropout = d.take('finetuning.dropout', tuning.dropout, () => pretraining.dropout, 'as in training');
+  const validationBatches = d.take('finetuning.validationBatches', tuning.validationBatches, () => 4);
+  const resolved = resolveFinetuningConfig({
+    optimizer: pretraining.optimizer,
+    muonLearningRate: Number((0.3 * pretraining.muonLearningRate).toPrecision(3)),
+    ...tuning,
+    overlong,
+    seed: tuning.seed ?? shape.seed,
+    batchTokens,
+    microBatchSize,
+    steps,
+    learningRate,
+    dropout,
+    validationBatches,
+  });
+  return { ...resolved, system };
+}
