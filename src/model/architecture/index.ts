@@ -1,5 +1,5 @@
 /**
- * Decoder-only transformers: configuration, parameter tree, initialisation and cost.
+ * Decoder-only transformers: configuration, parameter tree, initialisation, forward pass and cost.
  *
  * @module
  * @example
@@ -13,6 +13,8 @@
  */
 export { decoderConfig, validateDecoderConfig } from './config.js';
 export type { DecoderConfig, DecoderOptions, DecoderShape } from './config.js';
+export { decoderHead, decoderHidden, forward } from './forward.js';
+export type { DecoderInput, DecoderOutput, LinearHook } from './forward.js';
 export { decoderConfigFromHf, decoderConfigToHf } from './hf-config.js';
 export { initialize } from './initialize.js';
 export type { Params } from './initialize.js';

@@ -1,0 +1,148 @@
+import { InvalidInput } from '../../base/core/index.js';
+import { add, gather, layerNorm, multiplyDims, reshape, rmsNorm, split } from '../../compiler/ir/index.js';
+import type { Tensor } from '../../compiler/ir/index.js';
+import {
+  attentionOnCache,
+  dropout,
+  embedding,
+  fullAttention,
+  gatedFeedForward,
+  geluFeedForward,
+  linear,
+  rotaryAngles,
+} from '../nn/index.js';
+import type { Attend, BatchShape, Dropout, LayerCache } from '../nn/index.js';
+import type { DecoderConfig } from './config.js';
+import type { Params } from './initialize.js';
+import { embeddingName, headName, layerPrefix } from './parameters.js';
+
+// B sequences, T tokens each, C hidden size, V vocabulary, R rows chosen from B·T. Activations lie as [B·T, C].
+
+/** Replaces or extends a linear map: gets the parameter's name, the input, and the map itself. Adapters enter here. */
+export type LinearHook = (name: string, x: Tensor, apply: () => Tensor) => Tensor;
+
+export interface DecoderInput {
+  /** Token ids i32 [B, T]. */
+  readonly ids: Tensor;
+  /** Position of each token in its sequence i32 [B, T], below contextLength. */
+  readonly positions: Tensor;
+  /** Document of each token i32 [B, T]: attention stays inside a document. Not with a cache. */
+  readonly segments?: Tensor;
+  /** Dropout after the embedding and after both halves of each block; streams 0 … 2·numLayers of its key. */
+  readonly dropout?: Dropout;
+  /** Rows of [B·T] to compute logits for, i32 [R]; absent means all. */
+  readonly rows?: Tensor;
+  /** Decoding: the keys and values so far, per layer, and `lengths` i32 [B], the tokens in the cache after this call. */
+  readonly cache?: { readonly layers: readonly LayerCache[]; readonly lengths: Tensor };
+  readonly linear?: LinearHook;
+}
+
+export interface DecoderOutput {
+  /** After the final norm [B·T, C], or [R, C] where rows were chosen. */
+  readonly hidden: Tensor;
+  /** [B·T, V] or [R, V]. */
+  readonly logits: Tensor;
+  /** The updated cache, where one was given. */
+  readonly cache: readonly LayerCache[];
+}
+
+/** Everything below the head: final hidden states, the updated cache. */
+export function decoderHidden(
+  config: DecoderConfig,
+  params: Params<Tensor>,
+  input: DecoderInput,
+): { readonly hidden: Tensor; readonly cache: readonly LayerCache[] } {
+  const { ids, positions, cache } = input;
+  if (ids.shape.length !== 2) {
+    throw new InvalidInput('model.input', `decoder: expected ids [B, T], got [${ids.shape.join(', ')}]`);
+  }
+  if (cache && (input.segments || cache.layers.length !== config.numLayers)) {
+    throw new InvalidInput('model.input', `decoder: expected a cache of ${config.numLayers} layers and no segments`);
+  }
+  const [B, T] = ids.shape as [string | number, string | number];
+  const batch: BatchShape = { B, T };
+  const rows = multiplyDims(B, T);
+  const get = (name: string): Tensor => {
+    const tensor = params[name];
+    if (!tensor) throw new InvalidInput('model.parameter', `decoder: expected a parameter ${name}, got none`, { name });
+    return tensor;
+  };
+  const drop = (x: Tensor, stream: number) => (input.dropout ? dropout(x, input.dropout, stream) : x);
+  const project = (name: string, x: Tensor): Tensor => {
+    const apply = () =>
+      config.shape === 'gpt2'
+        ? linear(x, get(`${name}.weight`), 'inOut', get(`${name}.bias`))
+        : linear(x, get(`${name}.weight`), 'outIn');
+    return input.linear ? input.linear(`${name}.weight`, x, apply) : apply();
+  };
+  const norm = (name: string, x: Tensor): Tensor => {
+    const epsilon = config.normEpsilon;
+    return config.shape === 'gpt2'
+      ? layerNorm(x, get(`${name}.weight`), get(`${name}.bias`), { epsilon }).y
+      : rmsNorm(x, get(`${name}.weight`), { epsilon }).y;
+  };
+
+  const rotary =
+    config.shape === 'llama'
+      ? rotaryAngles(positions, config.contextLength, config.headSize, config.ropeTheta)
+      : undefined;
+  const updated: LayerCache[] = [];
+  const attend: (layer: number) => Attend = cache
+    ? (layer) =>
+        attentionOnCache(
+          config,
+          batch,
+          cache.layers[layer] as LayerCache,
+          cache.lengths,
+          (next) => updated.push(next),
+          rotary,
+        )
+    : () => fullAttention(config, batch, rotary, input.segments);
+
+  let x = embedding(get(embeddingName(config)), ids);
+  if (config.shape === 'gpt2') x = add(x, embedding(get('transformer.wpe.weight'), positions));
+  x = drop(reshape(x, [rows, config.hiddenSize]), 0);
+  for (let n = 0; n < config.numLayers; n++) {
+    const layer = layerPrefix(config, n);
+    if (config.shape === 'gpt2') {
+      const qkv = project(`${layer}.attn.c_attn`, norm(`${layer}.ln_1`, x));
+      const [q, k, v] = split(qkv, 3, 1) as [Tensor, Tensor, Tensor];
+      const attended = project(`${layer}.attn.c_proj`, attend(n)(q, k, v));
+      x = add(x, drop(attended, 2 * n + 1));
+      const fed = geluFeedForward(norm(`${layer}.ln_2`, x), (name, y) => project(`${layer}.mlp.${name}`, y));
+      x = add(x, drop(fed, 2 * n + 2));
+    } else {
+      const y = norm(`${layer}.input_layernorm`, x);
+      const head = (name: string) => project(`${layer}.self_attn.${name}`, y);
+      const attended = attend(n)(head('q_proj'), head('k_proj'), head('v_proj'));
+      x = add(x, drop(project(`${layer}.self_attn.o_proj`, attended), 2 * n + 1));
+      const fed = gatedFeedForward(norm(`${layer}.post_attention_layernorm`, x), (name, z) =>
+        project(`${layer}.mlp.${name}`, z),
+      );
+      x = add(x, drop(fed, 2 * n + 2));
+    }
+  }
+  // The norm and the head work row by row: choose the rows first.
+  if (input.rows) x = gather(x, input.rows);
+  return { hidden: norm(config.shape === 'gpt2' ? 'transformer.ln_f' : 'model.norm', x), cache: updated };
+}
+
+/** Logits [N, V] of hidden states [N, C]. */
+export function decoderHead(config: DecoderConfig, params: Params<Tensor>, hidden: Tensor, hook?: LinearHook): Tensor {
+  const name = headName(config);
+  const weight = params[name];
+  if (!weight) throw new InvalidInput('model.parameter', `decoder: expected a parameter ${name}, got none`, { name });
+  const apply = () => linear(hidden, weight, 'outIn');
+  return hook ? hook('lm_head.weight', hidden, apply) : apply();
+}
+
+/**
+ * The decoder as a pure function of its parameters, traced. Without a cache it has a gradient and serves training;
+ * with one it serves prefill and decoding.
+ *
+ * @throws InvalidInput `model.parameter` naming a missing tensor.
+ */
+export function forward(config: DecoderConfig, params: Params<Tensor>, input: DecoderInput): DecoderOutput {
+  const { hidden, cache } = decoderHidden(config, params, input);
+  return { hidden, logits: decoderHead(config, params, hidden, input.linear), cache };
+}

@@ -1,0 +1,213 @@
+import { InvalidInput } from '../../base/core/index.js';
+import { crossEntropy, trace } from '../../compiler/ir/index.js';
+import type { Graph, Tensor, ValueType } from '../../compiler/ir/index.js';
+import type { BufferRef, Executor, ProgramId, TensorSpec } from '../../compiler/runtime/index.js';
+import { hostTensor } from '../../compiler/tensor/index.js';
+import type { HostTensor } from '../../compiler/tensor/index.js';
+import { forward, parameterSpecs } from '../architecture/index.js';
+import type { DecoderConfig, Params } from '../architecture/index.js';
+
+// B sequences, T new tokens each, C cache capacity, G key/value heads of K numbers, R rows of logits, V vocabulary.
+
+/**
+ * The decoder on a cache as one graph with symbolic B, T, C and R: prefill (one chunk of a prompt), decoding (T = 1)
+ * and scoring run the same program, so that the weights are packed once.
+ */
+export function decodingGraph(config: DecoderConfig): Graph {
+  const cache: ValueType = { dtype: 'f32', shape: ['B', config.numKvHeads, 'C', config.headSize] };
+  const inputs: Record<string, ValueType> = {
+    ids: { dtype: 'i32', shape: ['B', 'T'] },
+    positions: { dtype: 'i32', shape: ['B', 'T'] },
+    lengths: { dtype: 'i32', shape: ['B'] },
+    rows: { dtype: 'i32', shape: ['R'] },
+    targets: { dtype: 'i32', shape: ['R'] },
+  };
+  for (let n = 0; n < config.numLayers; n++) {
+    inputs[`key.${n}`] = cache;
+    inputs[`value.${n}`] = cache;
+  }
+  for (const [name, spec] of Object.entries(parameterSpecs(config))) {
+    inputs[name] = { dtype: 'f32', shape: spec.shape };
+  }
+  return trace('decode', inputs, (t) => {
+    const input = (name: string) => t[name] as Tensor;
+    const { logits, cache: updated } = forward(config, t, {
+      ids: input('ids'),
+      positions: input('positions'),
+      rows: input('rows'),
+      cache: {
+        layers: Array.from({ length: config.numLayers }, (_, n) => ({
+          key: input(`key.${n}`),
+          value: input(`value.${n}`),
+        })),
+        lengths: input('lengths'),
+      },
+    });
+    const { loss, logSumExp } = crossEntropy(logits, input('targets'));
+    const outputs: Record<string, Tensor> = { logits, loss, logSumExp };
+    updated.forEach((layer, n) => {
+      outputs[`newKey.${n}`] = layer.key;
+      outputs[`newValue.${n}`] = layer.value;
+    });
+    return outputs;
+  });
+}
+
+/** Where a call's cache lies: rows `first` … of the engine's slots, or the scratch that scoring uses. */
+export type CachePlace = { readonly slot: number } | { readonly scratch: true; readonly capacity: number };
+
+export interface DecodeCall {
+  readonly batch: number;
+  /** New tokens per row. */
+  readonly length: number;
+  /** [batch · length], row by row. */
+  readonly ids: Int32Array;
+  /** Tokens in each row's cache before this call. */
+  readonly before: readonly number[];
+  readonly cache: CachePlace;
+  /** Rows of [batch · length] to compute logits for, and the tokens whose loss is wanted there (-100 for none). */
+  readonly rows: Int32Array;
+  readonly targets?: Int32Array;
+  readonly want: readonly ('logits' | 'loss' | 'logSumExp')[];
+}
+
+export interface DecodeResult {
+  /** [R, V] */
+  readonly logits: Float32Array;
+  /** [R] */
+  readonly loss: Float32Array;
+  readonly logSumExp: Float32Array;
+}
+
+const none = new Float32Array(0);
+let engines = 0;
+
+/** The loaded graph with its cache buffers in an executor. */
+export class DecodeProgram {
+  readonly config: DecoderConfig;
+  readonly #executor: Executor;
+  readonly #program: ProgramId;
+  readonly #prefix: string;
+  readonly #capacity: number;
+  readonly #slotSize: number;
+  readonly #scratchTokens: number;
+  #scratch = false;
+
+  private constructor(
+    config: DecoderConfig,
+    executor: Executor,
+    program: ProgramId,
+    prefix: string,
+    capacity: number,
+    scratchTokens: number,
+  ) {
+    this.config = config;
+    this.#executor = executor;
+    this.#program = program;
+    this.#prefix = prefix;
+    this.#capacity = capacity;
+    this.#slotSize = config.numKvHeads * capacity * config.headSize;
+    this.#scratchTokens = scratchTokens;
+  }
+
+  /**
+   * Bakes the weights in as constants and allocates `slots` caches of `capacity` tokens.
+   *
+   * @throws InvalidInput `model.parameter` for weights that are missing, of another shape or not f32.
+   */
+  static async load(
+    config: DecoderConfig,
+    params: Params<HostTensor>,
+    executor: Executor,
+    size: { readonly slots: number; readonly capacity: number; readonly scratchTokens: number },
+  ): Promise<DecodeProgram> {
+    const constants: Record<string, HostTensor> = {};
+    for (const [name, spec] of Object.entries(parameterSpecs(config))) {
+      const value = params[name];
+      if (value?.dtype !== 'f32' || value.shape.join() !== spec.shape.join()) {
+        const got = value ? `${value.dtype} [${value.shape}]` : 'none';
+        throw new InvalidInput('model.parameter', `engine: expected ${name} f32 [${spec.shape}], got ${got}`, { name });
+      }
+      constants[name] = value;
+    }
+    const program = await executor.load(decodingGraph(config), { constants });
+    const prefix = `engine${++engines}`;
+    const shape = [size.slots, config.numKvHeads, size.capacity, config.headSize];
+    const decode = new DecodeProgram(config, executor, program, prefix, size.capacity, size.scratchTokens);
+    await executor.allocate(decode.#buffers('slots', { dtype: 'f32', shape }));
+    return decode;
+  }
+
+  #buffers(kind: 'slots' | 'scratch', spec: TensorSpec): Record<string, TensorSpec> {
+    return Object.fromEntries(this.#names(kind).map((name) => [name, spec]));
+  }
+
+  #names(kind: 'slots' | 'scratch'): string[] {
+    return Array.from({ length: this.config.numLayers }, (_, n) => [
+      `${this.#prefix}.${kind}.key.${n}`,
+      `${this.#prefix}.${kind}.value.${n}`,
+    ]).flat();
+  }
+
+  async run(call: DecodeCall): Promise<DecodeResult> {
+    const { batch, length, before, cache, rows } = call;
+    const scratch = 'scratch' in cache;
+    if (scratch && !this.#scratch) {
+      const { numKvHeads, headSize } = this.config;
+      const shape = [this.#scratchTokens, numKvHeads, headSize];
+      await this.#executor.allocate(this.#buffers('scratch', { dtype: 'f32', shape }));
+      this.#scratch = true;
+    }
+    const positions = new Int32Array(batch * length);
+    const lengths = new Int32Array(batch);
+    for (let b = 0; b < batch; b++) {
+      const start = before[b] as number;
+      lengths[b] = start + length;
+      for (let t = 0; t < length; t++) positions[b * length + t] = start + t;
+    }
+    const shape = [batch, this.config.numKvHeads, scratch ? cache.capacity : this.#capacity, this.config.headSize];
+    const offset = scratch ? 0 : cache.slot * this.#slotSize;
+    const bind: Record<string, BufferRef> = {};
+    const into: Record<string, BufferRef> = {};
+    const kind = scratch ? 'scratch' : 'slots';
+    for (let n = 0; n < this.config.numLayers; n++) {
+      const key = { buffer: `${this.#prefix}.${kind}.key.${n}`, offset, shape };
+      const value = { buffer: `${this.#prefix}.${kind}.value.${n}`, offset, shape };
+      bind[`key.${n}`] = key;
+      bind[`value.${n}`] = value;
+      into[`newKey.${n}`] = key;
+      into[`newValue.${n}`] = value;
+    }
+    const targets = call.targets ?? new Int32Array(rows.length).fill(-100);
+    const result = await this.#executor.run({
+      program: this.#program,
+      feeds: {
+        ids: hostTensor('i32', [batch, length], call.ids),
+        positions: hostTensor('i32', [batch, length], positions),
+        lengths: hostTensor('i32', [batch], lengths),
+        rows: hostTensor('i32', [rows.length], rows),
+        targets: hostTensor('i32', [rows.length], targets),
+      },
+      bind,
+      into,
+      fetch: call.want,
+    });
+    const output = (name: string) => (result[name]?.data as Float32Array | undefined) ?? none;
+    return { logits: output('logits'), loss: output('loss'), logSumExp: output('logSumExp') };
+  }
+
+  /** Moves a sequence's cache to another slot. */
+  async move(from: number, to: number): Promise<void> {
+    const size = this.#slotSize;
+    await Promise.all(
+      this.#names('slots').map((buffer) =>
+        this.#executor.copy({ buffer, offset: from * size }, { buffer, offset: to * size }, size),
+      ),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#executor.unload(this.#program);
+    await this.#executor.free([...this.#names('slots'), ...(this.#scratch ? this.#names('scratch') : [])]);
+  }
+}

@@ -1,0 +1,199 @@
+import type { SamplingParams } from '../../base/contract/index.js';
+import { InvalidInput, Random } from '../../base/core/index.js';
+import type { RankedToken } from './request.js';
+
+function refuse(field: string, expected: string, got: unknown): never {
+  throw new InvalidInput('sampling.range', `sampling: expected ${field} ${expected}, got ${String(got)}`, {
+    field,
+    got,
+  });
+}
+
+/** Throws `InvalidInput` (code `sampling.range`, field named) for parameters outside their range. */
+export function validateSampling(params: SamplingParams, vocabSize: number): void {
+  const range = (field: keyof SamplingParams, low: number, high: number, above = false) => {
+    const value = params[field];
+    if (value === undefined) return;
+    if (typeof value !== 'number' || !(above ? value > low : value >= low) || !(value <= high)) {
+      refuse(field, `${above ? 'above' : 'from'} ${low} to ${high}`, value);
+    }
+  };
+  range('temperature', 0, 100);
+  range('topK', 0, Number.MAX_SAFE_INTEGER);
+  range('topP', 0, 1, true);
+  range('minP', 0, 1);
+  range('repetitionPenalty', 0, 100, true);
+  range('presencePenalty', -100, 100);
+  range('frequencyPenalty', -100, 100);
+  range('seed', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  for (const [id, bias] of Object.entries(params.logitBias ?? {})) {
+    const token = Number(id);
+    if (!Number.isSafeInteger(token) || token < 0 || token >= vocabSize) {
+      refuse('logitBias', `ids below ${vocabSize}`, id);
+    }
+    if (typeof bias !== 'number' || Number.isNaN(bias)) refuse(`logitBias[${id}]`, 'a number', bias);
+  }
+}
+
+/** log Σ exp of a row of logits. */
+export function logSumExp(logits: Float32Array): number {
+  let max = -Infinity;
+  for (let i = 0; i < logits.length; i++) if (logits[i]! > max) max = logits[i]!;
+  let sum = 0;
+  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i]! - max);
+  return max + Math.log(sum);
+}
+
+/**
+ * The `k` largest of the first `count` entries of `values`, by a heap of size k: most entries fail one comparison and
+ * nothing is sorted but the winners. Returns positions, largest value first, ties by lower position.
+ */
+export function largest(values: Float32Array, k: number, count = values.length): Int32Array {
+  const size = Math.min(k, count);
+  const heap = new Int32Array(size);
+  // The root is the worst kept: smaller value, or the later one of two equal ones.
+  const worse = (a: number, b: number) => values[a]! < values[b]! || (values[a]! === values[b]! && a > b);
+  const sink = (from: number) => {
+    let at = from;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= size) return;
+      if (child + 1 < size && worse(heap[child + 1]!, heap[child]!)) child++;
+      if (!worse(heap[child]!, heap[at]!)) return;
+      const kept = heap[at]!;
+      heap[at] = heap[child]!;
+      heap[child] = kept;
+      at = child;
+    }
+  };
+  for (let i = 0; i < size; i++) heap[i] = i;
+  for (let i = (size >> 1) - 1; i >= 0; i--) sink(i);
+  for (let i = size; i < count; i++) {
+    if (values[i]! > values[heap[0]!]!) {
+      heap[0] = i;
+      sink(0);
+    }
+  }
+  return heap.sort((a, b) => values[b]! - values[a]! || a - b);
+}
+
+/** The `n` most likely tokens of a row of logits. */
+export function topLogprobs(logits: Float32Array, normalizer: number, n: number): RankedToken[] {
+  if (n <= 0) return [];
+  return Array.from(largest(logits, n), (id) => [id, logits[id]! - normalizer] as const);
+}
+
+/** Chooses the tokens of one sequence. The n-th draw depends on the seed and n alone, not on what else runs. */
+export class Sampler {
+  readonly #params: SamplingParams;
+  readonly #random: Random;
+  readonly #seen = new Set<number>();
+  readonly #counts = new Map<number, number>();
+
+  constructor(params: SamplingParams, promptIds: readonly number[], seed: number) {
+    this.#params = params;
+    this.#random = new Random(params.seed ?? seed);
+    if ((params.repetitionPenalty ?? 1) !== 1) for (const id of promptIds) this.#seen.add(id);
+  }
+
+  /** Whether `next` changes logits before it chooses. */
+  get adjusts(): boolean {
+    const { logitBias, repetitionPenalty = 1, presencePenalty = 0, frequencyPenalty = 0 } = this.#params;
+    return logitBias !== undefined || repetitionPenalty !== 1 || presencePenalty !== 0 || frequencyPenalty !== 0;
+  }
+
+  /**
+   * The next token from `logits` [vocabSize], which bias and penalties overwrite. Order: bias, repetition (CTRL) and
+   * presence/frequency penalties (on generated tokens), temperature, top-k, top-p, min-p.
+   */
+  next(logits: Float32Array): number {
+    this.#adjust(logits);
+    const { temperature = 1 } = this.#params;
+    const id = temperature === 0 ? argMax(logits) : this.#draw(logits, temperature);
+    this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);
+    this.#seen.add(id);
+    return id;
+  }
+
+  #adjust(logits: Float32Array): void {
+    const { logitBias, repetitionPenalty = 1, presencePenalty = 0, frequencyPenalty = 0 } = this.#params;
+    if (logitBias) for (const [id, bias] of Object.entries(logitBias)) logits[Number(id)]! += bias;
+    if (repetitionPenalty !== 1) {
+      for (const id of this.#seen) {
+        const value = logits[id]!;
+        logits[id] = value > 0 ? value / repetitionPenalty : value * repetitionPenalty;
+      }
+    }
+    if (presencePenalty !== 0 || frequencyPenalty !== 0) {
+      for (const [id, count] of this.#counts) logits[id]! -= presencePenalty + frequencyPenalty * count;
+    }
+  }
+
+  #draw(logits: Float32Array, temperature: number): number {
+    const { topK = 0, topP = 1, minP = 0 } = this.#params;
+    const uniform = this.#random.float();
+    const vocabSize = logits.length;
+    if (topK > 0 && topK < vocabSize) {
+      const kept = largest(logits, topK);
+      const weights = Float64Array.from(kept, (id) => Math.exp((logits[id]! - logits[kept[0]!]!) / temperature));
+      return kept[pick(weights, nucleus(weights, total(weights), topP, minP), uniform)]!;
+    }
+    const best = logits[argMax(logits)]!;
+    if (topP < 1) {
+      let sum = 0;
+      for (let i = 0; i < vocabSize; i++) sum += Math.exp((logits[i]! - best) / temperature);
+      // The nucleus is usually small: look among the 64 largest first, then among eight times as many, and so on.
+      for (let k = 64; ; k *= 8) {
+        const kept = largest(logits, k);
+        const weights = Float64Array.from(kept, (id) => Math.exp((logits[id]! - best) / temperature));
+        if (kept.length < vocabSize && total(weights) < topP * sum) continue;
+        return kept[pick(weights, nucleus(weights, sum, topP, minP), uniform)]!;
+      }
+    }
+    const floor = minP > 0 ? best + temperature * Math.log(minP) : -Infinity;
+    const weights = new Float64Array(vocabSize);
+    for (let i = 0; i < vocabSize; i++) {
+      if (logits[i]! >= floor) weights[i] = Math.exp((logits[i]! - best) / temperature);
+    }
+    return pick(weights, vocabSize, uniform);
+  }
+}
+
+function argMax(values: Float32Array): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
+  return best;
+}
+
+function total(weights: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) sum += weights[i]!;
+  return sum;
+}
+
+/** How many of the weights (largest first) top-p and min-p keep: at least one. */
+function nucleus(weights: Float64Array, sum: number, topP: number, minP: number): number {
+  let mass = 0;
+  for (let i = 0; i < weights.length; i++) {
+    if (i > 0 && (mass >= topP * sum || weights[i]! < minP * weights[0]!)) return i;
+    mass += weights[i]!;
+  }
+  return weights.length;
+}
+
+/** Index drawn with probability proportional to its weight, among the first `count`. */
+function pick(weights: Float64Array, count: number, uniform: number): number {
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += weights[i]!;
+  let left = uniform * sum;
+  let last = 0;
+  for (let i = 0; i < count; i++) {
+    const weight = weights[i]!;
+    if (weight === 0) continue;
+    last = i;
+    left -= weight;
+    if (left < 0) return i;
+  }
+  // Rounding may leave a crumb: the last possible one takes it.
+  return last;
+}

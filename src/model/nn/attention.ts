@@ -1,0 +1,83 @@
+import { attention, cachedAttention, multiplyDims, reshape, rope, transpose } from '../../compiler/ir/index.js';
+import type { Dim, Tensor } from '../../compiler/ir/index.js';
+import type { RotaryAngles } from './rotary.js';
+
+/** Heads of one attention layer. */
+export interface Heads {
+  /** H query heads, G key and value heads (G divides H) of K numbers each. */
+  readonly numHeads: number;
+  readonly numKvHeads: number;
+  readonly headSize: number;
+}
+
+/** How queries meet keys: q [B·T, H·K], k and v [B·T, G·K] → [B·T, H·K]. The one thing that training and decoding do differently. */
+export type Attend = (q: Tensor, k: Tensor, v: Tensor) => Tensor;
+
+/** Rows and columns of a batch; [B, T] activations lie as [B·T, C]. */
+export interface BatchShape {
+  readonly B: Dim;
+  readonly T: Dim;
+}
+
+/** Attention over the whole batch at once, causal, within a segment where `segments` i32 [B, T] is given. Has a gradient. */
+export function fullAttention(heads: Heads, batch: BatchShape, rotary?: RotaryAngles, segments?: Tensor): Attend {
+  const { numHeads: H, numKvHeads: G, headSize: K } = heads;
+  const { B, T } = batch;
+  const split = (x: Tensor, count: number) => transpose(reshape(x, [B, T, count, K]), [0, 2, 1, 3]);
+  const turn = (x_BHTK: Tensor) => (rotary ? rope(x_BHTK, rotary.cos, rotary.sin, { interleaved: false }) : x_BHTK);
+  return (q, k, v) => {
+    const { out } = attention(turn(split(q, H)), turn(split(k, G)), split(v, G), {
+      scale: 1 / Math.sqrt(K),
+      causal: true,
+      ...(segments ? { segments } : {}),
+    });
+    return reshape(transpose(out, [0, 2, 1, 3]), [multiplyDims(B, T), H * K]);
+  };
+}
+
+/** Key and value cache of one layer, each [B, G, C, K]. */
+export interface LayerCache {
+  readonly key: Tensor;
+  readonly value: Tensor;
+}
+
+/**
+ * Attention of T new tokens per row on a cache that holds the earlier ones; `lengths` i32 [B] counts both. The updated
+ * cache goes to `update`. No gradient.
+ */
+export function attentionOnCache(
+  heads: Heads,
+  batch: BatchShape,
+  cache: LayerCache,
+  lengths: Tensor,
+  update: (cache: LayerCache) => void,
+  rotary?: RotaryAngles,
+): Attend {
+  const { numHeads, numKvHeads, headSize: K } = heads;
+  const { B, T } = batch;
+  const rows = multiplyDims(B, T);
+  // Each token as a batch row of length 1: the rotation then needs no transpose.
+  const turn = (x: Tensor, count: number) => {
+    if (!rotary) return reshape(x, [B, T, count * K]);
+    const angles = (table: Tensor) => reshape(table, [rows, 1, K / 2]);
+    const turned = rope(reshape(x, [rows, count, 1, K]), angles(rotary.cos), angles(rotary.sin), {
+      interleaved: false,
+    });
+    return reshape(turned, [B, T, count * K]);
+  };
+  return (q, k, v) => {
+    const result = cachedAttention(
+      {
+        q: turn(q, numHeads),
+        k: turn(k, numKvHeads),
+        v: reshape(v, [B, T, numKvHeads * K]),
+        keyCache: cache.key,
+        valueCache: cache.value,
+        lengths,
+      },
+      { numHeads, numKvHeads, scale: 1 / Math.sqrt(K) },
+    );
+    update({ key: result.keyCache, value: result.valueCache });
+    return reshape(result.out, [rows, numHeads * K]);
+  };
+}

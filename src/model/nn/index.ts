@@ -1,0 +1,26 @@
+/**
+ * Layers as pure functions over symbolic tensors: linear maps, embedding, rotary positions, attention, feed-forward,
+ * dropout and the language-model loss.
+ *
+ * @module
+ * @example
+ * ```ts
+ * import { trace } from 'abovo/ir';
+ * import { linear } from 'abovo/nn';
+ * trace('layer', { x: { dtype: 'f32', shape: [2, 8] }, w: { dtype: 'f32', shape: [4, 8] } }, ({ x, w }) => ({
+ *   y: linear(x, w, 'outIn'),
+ * }));
+ * ```
+ */
+export { attentionOnCache, fullAttention } from './attention.js';
+export type { Attend, BatchShape, Heads, LayerCache } from './attention.js';
+export { dropout } from './dropout.js';
+export type { Dropout } from './dropout.js';
+export { gatedFeedForward, geluFeedForward } from './feed-forward.js';
+export type { Project } from './feed-forward.js';
+export { embedding, linear } from './linear.js';
+export type { WeightLayout } from './linear.js';
+export { causalLmLoss, ignoredTarget } from './loss.js';
+export type { CausalLmLoss } from './loss.js';
+export { rotaryAngles, rotaryTables } from './rotary.js';
+export type { RotaryAngles } from './rotary.js';

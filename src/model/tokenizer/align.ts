@@ -1,0 +1,96 @@
+/** Code points of the input that each code unit of a text came from: [starts[i], ends[i]). */
+export interface Alignment {
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+}
+
+/** A text on its way through the pipeline; `align` is kept only where offsets are asked for. */
+export interface Span {
+  readonly text: string;
+  readonly align?: Alignment;
+  /** Whether the span begins where the input begins. */
+  readonly first: boolean;
+}
+
+/** One replacement of text[start, end); edits come in order and do not overlap. */
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** Each character of the replacement comes from the character at its place, else all from the last one replaced. */
+  readonly inPlace?: boolean;
+}
+
+/** Something that rewrites text: `apply` is the fast form, `edits` says the same with places. */
+export interface Rewriter {
+  apply(text: string): string;
+  edits(text: string): Edit[];
+}
+
+/** A span over the whole input. */
+export function wholeSpan(text: string, aligned: boolean): Span {
+  if (!aligned) return { text, first: true };
+  const starts = new Int32Array(text.length);
+  const ends = new Int32Array(text.length);
+  let point = 0;
+  for (let i = 0; i < text.length; i++, point++) {
+    starts[i] = point;
+    ends[i] = point + 1;
+    if ((text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
+      i++;
+      starts[i] = point;
+      ends[i] = point + 1;
+    }
+  }
+  return { text, align: { starts, ends }, first: true };
+}
+
+/** Part of a span. */
+export function sliceSpan(span: Span, start: number, end: number): Span {
+  if (start === 0 && end === span.text.length) return span;
+  const align = span.align && {
+    starts: span.align.starts.subarray(start, end),
+    ends: span.align.ends.subarray(start, end),
+  };
+  return { text: span.text.slice(start, end), align, first: span.first && start === 0 };
+}
+
+/** A span after a rewriter, its alignment carried along. */
+export function rewriteSpan(span: Span, rewriter: Rewriter): Span {
+  if (!span.align) {
+    const text = rewriter.apply(span.text);
+    return text === span.text ? span : { text, first: span.first };
+  }
+  const edits = rewriter.edits(span.text);
+  if (edits.length === 0) return span;
+  const { starts, ends } = span.align;
+  let text = '';
+  const from: number[] = [];
+  let at = 0;
+  const copy = (to: number) => {
+    text += span.text.slice(at, to);
+    for (; at < to; at++) from.push(at);
+  };
+  for (const edit of edits) {
+    copy(edit.start);
+    text += edit.text;
+    const last = Math.max(edit.end - 1, edit.start);
+    let source = edit.inPlace ? edit.start : last;
+    for (let i = 0; i < edit.text.length; i++) {
+      from.push(Math.min(source, span.text.length - 1));
+      const low = (edit.text.charCodeAt(i) & 0xfc00) === 0xd800;
+      if (edit.inPlace && !low && source < last) source += isPair(span.text, source) ? 2 : 1;
+      if (source > last) source = last;
+    }
+    at = edit.end;
+  }
+  copy(span.text.length);
+  const align = {
+    starts: Int32Array.from(from, (unit) => starts[unit]),
+    ends: Int32Array.from(from, (unit) => ends[unit]),
+  };
+  return { text, align, first: span.first };
+}
+
+const isPair = (text: string, at: number) =>
+  (text.charCodeAt(at) & 0xfc00) === 0xd800 && (text.charCodeAt(at + 1) & 0xfc00) === 0xdc00;

@@ -1,0 +1,17 @@
+/**
+ * Text to token ids and back: byte-pair encoding, byte-level and SentencePiece-style, in Hugging Face's tokenizer.json
+ * format; training of such vocabularies; chat templates. Runs in a browser too.
+ *
+ * @module
+ * @example
+ * ```ts
+ * import { trainBpe } from 'abovo/tokenizer';
+ * const tokenizer = await trainBpe(['low lower lowest newer newest wider widest'], { vocabSize: 262 });
+ * tokenizer.decode(tokenizer.encode('lowest')); // 'lowest'
+ * ```
+ */
+export { Tokenizer } from './tokenizer.js';
+export type { DecodeOptions, EncodeOptions, Encoding } from './tokenizer.js';
+export type { StreamDecoder } from './stream.js';
+export type { AddedToken } from './added-tokens.js';
+export { gpt2Pattern, gpt4Pattern } from './scanners.js';

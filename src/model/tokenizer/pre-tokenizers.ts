@@ -1,0 +1,162 @@
+import { type Rewriter, type Span, rewriteSpan, sliceSpan } from './align.js';
+import { prepend, replaceAll } from './normalizers.js';
+import { type Fields, flatten, patternOf, refuse } from './reader.js';
+import { compilePattern, escapePattern } from './regex.js';
+import { type Scanner, gpt2Pattern, scannerFor } from './scanners.js';
+
+type Behavior = 'Removed' | 'Isolated' | 'MergedWithPrevious' | 'MergedWithNext' | 'Contiguous';
+
+/** A step that turns one span into several. */
+export interface PreTokenizer {
+  /** Set where the step only cuts, without gaps, and a hand-written scanner knows where. */
+  readonly scanner?: Scanner;
+  split(span: Span): Span[];
+}
+
+/** What stands between normalizer and model. */
+export interface PreTokenization {
+  readonly steps: readonly PreTokenizer[];
+  /** The model sees bytes in printable form. */
+  readonly byteLevel: boolean;
+}
+
+const sliceAll = (span: Span, bounds: readonly number[]): Span[] => {
+  const out: Span[] = [];
+  for (let i = 0; i < bounds.length; i += 2) {
+    if (bounds[i + 1] > bounds[i]) out.push(sliceSpan(span, bounds[i], bounds[i + 1]));
+  }
+  return out;
+};
+
+function scan(scanner: Scanner): PreTokenizer {
+  return {
+    scanner,
+    split(span) {
+      const bounds: number[] = [];
+      for (let at = 0; at < span.text.length; ) {
+        const end = scanner(span.text, at, span.text.length);
+        bounds.push(at, end);
+        at = end;
+      }
+      return sliceAll(span, bounds);
+    },
+  };
+}
+
+/** Cuts at the matches of a pattern; `behavior` says where the matches go (`invert`: the rest counts as the match). */
+function splitBy(pattern: RegExp, behavior: Behavior, invert: boolean): PreTokenizer {
+  return {
+    split(span) {
+      const parts: { start: number; end: number; matched: boolean }[] = [];
+      let at = 0;
+      for (const match of span.text.matchAll(pattern)) {
+        if (match[0].length === 0) continue;
+        if (match.index > at) parts.push({ start: at, end: match.index, matched: invert });
+        at = match.index + match[0].length;
+        parts.push({ start: match.index, end: at, matched: !invert });
+      }
+      if (at < span.text.length) parts.push({ start: at, end: span.text.length, matched: invert });
+      return sliceAll(span, place(parts, behavior));
+    },
+  };
+}
+
+function place(parts: { start: number; end: number; matched: boolean }[], behavior: Behavior): number[] {
+  const bounds: number[] = [];
+  let previous: boolean | undefined;
+  for (const { start, end, matched } of parts) {
+    const last = bounds.length - 1;
+    const joins =
+      last > 0 &&
+      ((behavior === 'MergedWithPrevious' && matched && previous === false) ||
+        (behavior === 'MergedWithNext' && !matched && previous === true) ||
+        (behavior === 'Contiguous' && matched === previous));
+    if (joins) bounds[last] = end;
+    else if (behavior !== 'Removed' || !matched) bounds.push(start, end);
+    // A match joined to the piece before it ends that piece: the next match stands alone.
+    previous = matched;
+  }
+  return bounds;
+}
+
+function rewrite(...rewriters: readonly Rewriter[]): PreTokenizer {
+  return { split: (span) => [rewriters.reduce(rewriteSpan, span)] };
+}
+
+/** Steps of a Metaspace pre-tokenizer: spaces become `replacement`, one stands before the first word. */
+function metaspace(fields: Fields): PreTokenizer[] {
+  const replacement = fields.string('replacement', '▁');
+  if ([...replacement].length !== 1) refuse(fields.at('replacement'), 'one character', replacement);
+  // `add_prefix_space` is the older spelling of the scheme.
+  const older = fields.raw('add_prefix_space') === false ? 'never' : 'always';
+  const scheme = fields.oneOf('prepend_scheme', ['always', 'first', 'never'], older);
+  const spaces = replaceAll(/ /gu, replacement);
+  const before = prepend(replacement, replacement);
+  const steps: PreTokenizer[] = [rewrite(spaces)];
+  if (scheme === 'always') steps.push(rewrite(before));
+  if (scheme === 'first') steps.push({ split: (span) => [span.first ? rewriteSpan(span, before) : span] });
+  if (fields.boolean('split', true)) {
+    steps.push(splitBy(new RegExp(escapePattern(replacement), 'gu'), 'MergedWithNext', false));
+  }
+  return steps;
+}
+
+// ASCII punctuation and symbols, and Unicode's punctuation: what the reference library calls punctuation.
+const punctuation = /[!-/:-@[-`{-~\p{P}]/gu;
+
+function readStep(fields: Fields): PreTokenizer[] {
+  const behaviors = ['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'] as const;
+  const type = fields.string('type');
+  switch (type) {
+    case 'ByteLevel': {
+      const steps: PreTokenizer[] = [];
+      if (fields.boolean('add_prefix_space', true)) steps.push(rewrite(prepend(' ', ' ')));
+      if (fields.boolean('use_regex', true)) steps.push(scan(scannerFor(gpt2Pattern) as Scanner));
+      return steps;
+    }
+    case 'Split': {
+      const pattern = patternOf(fields, 'pattern');
+      const behavior = fields.oneOf('behavior', behaviors);
+      const invert = fields.boolean('invert', false);
+      if ('regex' in pattern) {
+        // Pieces of a scanner tile the text, so isolating the matches or removing what is not matched come to the same.
+        const tiles = behavior === 'Isolated' || (behavior === 'Removed' && invert);
+        const scanner = tiles ? scannerFor(pattern.regex) : undefined;
+        if (scanner) return [scan(scanner)];
+        return [splitBy(compilePattern(pattern.regex), behavior, invert)];
+      }
+      if (pattern.literal === '') refuse(fields.at('pattern'), 'a pattern that is not empty', '');
+      return [splitBy(new RegExp(escapePattern(pattern.literal), 'gu'), behavior, invert)];
+    }
+    case 'Metaspace':
+      return metaspace(fields);
+    case 'Digits':
+      return [splitBy(fields.boolean('individual_digits', false) ? /\p{N}/gu : /\p{N}+/gu, 'Isolated', false)];
+    case 'Punctuation':
+      return [splitBy(punctuation, fields.oneOf('behavior', behaviors, 'Isolated'), false)];
+    case 'Whitespace':
+      return [splitBy(compilePattern(String.raw`\w+|[^\w\s]+`), 'Removed', true)];
+    case 'WhitespaceSplit':
+      return [splitBy(/\p{White_Space}/gu, 'Removed', false)];
+    case 'BertPreTokenizer':
+      return [splitBy(/\p{White_Space}/gu, 'Removed', false), splitBy(punctuation, 'Isolated', false)];
+    case 'CharDelimiterSplit':
+      return [splitBy(new RegExp(escapePattern(fields.string('delimiter')), 'gu'), 'Removed', false)];
+    default:
+      return refuse(
+        fields.at('type'),
+        'ByteLevel, Split, Metaspace, Digits, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer, CharDelimiterSplit or Sequence',
+        type,
+      );
+  }
+}
+
+/** The `pre_tokenizer` of tokenizer.json. */
+export function readPreTokenizers(value: unknown): PreTokenization {
+  const items = flatten(value, 'pre_tokenizer', 'pretokenizers');
+  const byteLevelAt = items.findIndex((item) => item.string('type') === 'ByteLevel');
+  if (byteLevelAt >= 0 && byteLevelAt !== items.length - 1) {
+    refuse(items[byteLevelAt].path, 'ByteLevel as the last pre-tokenizer', 'steps after it');
+  }
+  return { steps: items.flatMap(readStep), byteLevel: byteLevelAt >= 0 };
+}

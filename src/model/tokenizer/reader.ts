@@ -1,0 +1,108 @@
+import { InvalidInput } from '../../base/core/index.js';
+
+/** Refuses a part of tokenizer.json: where, what was expected, what stands there. */
+export function refuse(path: string, expected: string, got: unknown): never {
+  const shown = got === undefined ? 'nothing' : describe(got);
+  throw new InvalidInput('tokenizer.json', `tokenizer.json: ${path}: expected ${expected}, got ${shown}`, { path });
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object') return 'an object';
+  const text = JSON.stringify(value) ?? typeof value;
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** Reads fields of foreign JSON with checks; every complaint names the path. */
+export class Fields {
+  readonly path: string;
+  readonly #value: Readonly<Record<string, unknown>>;
+
+  constructor(value: unknown, path: string) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(path, 'an object', value);
+    this.path = path;
+    this.#value = value as Record<string, unknown>;
+  }
+
+  /** The value as it stands; `undefined` where it is absent or null. */
+  raw(name: string): unknown {
+    // A vocabulary may hold "__proto__": only own fields count.
+    return Object.hasOwn(this.#value, name) ? (this.#value[name] ?? undefined) : undefined;
+  }
+
+  at(name: string): string {
+    return `${this.path}.${name}`;
+  }
+
+  string(name: string, fallback?: string): string {
+    const value = this.raw(name) ?? fallback;
+    if (typeof value !== 'string') refuse(this.at(name), 'a string', value);
+    return value;
+  }
+
+  optionalString(name: string): string | undefined {
+    return this.raw(name) === undefined ? undefined : this.string(name);
+  }
+
+  boolean(name: string, fallback?: boolean): boolean {
+    const value = this.raw(name) ?? fallback;
+    if (typeof value !== 'boolean') refuse(this.at(name), 'true or false', value);
+    return value;
+  }
+
+  /** A whole number in [0, most]. */
+  count(name: string, most: number, fallback?: number): number {
+    const value = this.raw(name) ?? fallback;
+    if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > most) {
+      refuse(this.at(name), `a whole number from 0 to ${most}`, value);
+    }
+    return value as number;
+  }
+
+  list(name: string, most: number): readonly unknown[] {
+    const value = this.raw(name) ?? [];
+    if (!Array.isArray(value)) refuse(this.at(name), 'a list', value);
+    if (value.length > most) refuse(this.at(name), `at most ${most} items`, value);
+    return value;
+  }
+
+  oneOf<T extends string>(name: string, choices: readonly T[], fallback?: T): T {
+    const value = this.string(name, fallback);
+    if (!choices.includes(value as T)) refuse(this.at(name), choices.join(' or '), value);
+    return value as T;
+  }
+
+  fields(name: string): Fields {
+    return new Fields(this.raw(name), this.at(name));
+  }
+
+  entries(): [string, unknown][] {
+    return Object.entries(this.#value);
+  }
+}
+
+const deepestSequence = 6;
+const longestSequence = 64;
+
+/** Flattens `Sequence` components: the items of a normalizer, pre-tokenizer, post-processor or decoder in order. */
+export function flatten(value: unknown, path: string, itemsName: string, depth = 0): Fields[] {
+  if (value === undefined || value === null) return [];
+  const fields = new Fields(value, path);
+  if (fields.string('type') !== 'Sequence') return [fields];
+  if (depth >= deepestSequence) refuse(path, `at most ${deepestSequence} nested sequences`, 'more');
+  const items = fields
+    .list(itemsName, longestSequence)
+    .flatMap((item, i) => flatten(item, `${path}.${itemsName}[${i}]`, itemsName, depth + 1));
+  if (items.length > longestSequence) refuse(path, `at most ${longestSequence} steps`, items);
+  return items;
+}
+
+/** A `Replace` or `Split` pattern: `{"String": s}` or `{"Regex": r}`. */
+export function patternOf(fields: Fields, name: string): { literal: string } | { regex: string } {
+  const value = fields.raw(name);
+  if (typeof value === 'string') return { literal: value };
+  const inner = new Fields(value, fields.at(name));
+  if (inner.raw('String') !== undefined) return { literal: inner.string('String') };
+  return { regex: inner.string('Regex') };
+}

@@ -1,0 +1,255 @@
+import { InvalidInput } from '../../base/core/index.js';
+
+const longestPattern = 10_000;
+const deepestGroup = 32;
+const mostUnbounded = 64;
+
+/** What a part of a pattern compiles to, and whether repeating it without bound could take exponential time. */
+interface Part {
+  readonly source: string;
+  readonly branches: boolean;
+  readonly repeats: boolean;
+}
+
+/**
+ * Compiles a split pattern of tokenizer.json (Oniguruma's Ruby syntax) to a JavaScript expression with flags `gu`.
+ * `\s` means Unicode White_Space; `(?i:…)`, possessive quantifiers and atomic groups are rewritten.
+ * Refused, since a text could make them run for years: an unbounded repeat of a group that itself repeats or branches.
+ */
+export function compilePattern(pattern: string): RegExp {
+  if (pattern.length > longestPattern) refuse(pattern, `at most ${longestPattern} characters`);
+  const part = new PatternReader(pattern).read();
+  try {
+    return new RegExp(part.source, 'gu');
+  } catch (error) {
+    throw new InvalidInput(
+      'tokenizer.pattern',
+      `tokenizer.json: expected a split pattern that compiles, got ${shorten(pattern)}: ${(error as Error).message}`,
+      { pattern: shorten(pattern) },
+      error,
+    );
+  }
+}
+
+/** Escapes text so that it matches itself. */
+export function escapePattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}
+
+const shorten = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+
+function refuse(pattern: string, expected: string): never {
+  throw new InvalidInput(
+    'tokenizer.pattern',
+    `tokenizer.json: split pattern ${shorten(pattern)}: expected ${expected}; rewrite the pattern`,
+    { pattern: shorten(pattern) },
+  );
+}
+
+class PatternReader {
+  readonly #pattern: string;
+  #at = 0;
+  #depth = 0;
+  #unbounded = 0;
+  #atomics = 0;
+
+  constructor(pattern: string) {
+    this.#pattern = pattern;
+  }
+
+  read(): Part {
+    const part = this.#alternatives(false);
+    if (this.#at < this.#pattern.length) this.#refuse('balanced parentheses');
+    return part;
+  }
+
+  #refuse(expected: string): never {
+    return refuse(this.#pattern, expected);
+  }
+
+  #alternatives(anyCase: boolean): Part {
+    if (++this.#depth > deepestGroup) this.#refuse(`at most ${deepestGroup} nested groups`);
+    let source = '';
+    let branches = false;
+    let repeats = false;
+    let ignoreCase = anyCase;
+    while (this.#at < this.#pattern.length && this.#pattern[this.#at] !== ')') {
+      if (this.#pattern[this.#at] === '|') {
+        this.#at++;
+        source += '|';
+        branches = true;
+        continue;
+      }
+      if (this.#pattern.startsWith('(?i)', this.#at)) {
+        this.#at += 4;
+        ignoreCase = true;
+        continue;
+      }
+      const item = this.#quantified(ignoreCase);
+      source += item.source;
+      branches ||= item.branches;
+      repeats ||= item.repeats;
+    }
+    this.#depth--;
+    return { source, branches, repeats };
+  }
+
+  #quantified(anyCase: boolean): Part {
+    const atom = this.#atom(anyCase);
+    const rest = this.#pattern.slice(this.#at, this.#at + 24);
+    const match = /^(?:[*+?]|\{(\d{0,6})(,?)(\d{0,6})\})/.exec(rest);
+    if (!match || match[0] === '{}' || match[0] === '{,}') return atom;
+    this.#at += match[0].length;
+    let quantifier = match[0];
+    if (quantifier.startsWith('{,')) quantifier = `{0${quantifier.slice(1)}`;
+    const most =
+      quantifier === '?'
+        ? 1
+        : quantifier.startsWith('{')
+          ? Number(match[3] || (match[2] ? Infinity : match[1]))
+          : Infinity;
+    if (most > 16) {
+      if (atom.branches || atom.repeats) this.#refuse('no unbounded repeat of a group that repeats or branches');
+      if (++this.#unbounded > mostUnbounded) this.#refuse(`at most ${mostUnbounded} unbounded repeats`);
+    }
+    const repeats = most > 1 || atom.repeats;
+    const suffix = this.#pattern[this.#at];
+    if (suffix === '?') {
+      this.#at++;
+      return { source: `${atom.source}${quantifier}?`, branches: atom.branches, repeats };
+    }
+    if (suffix === '+') {
+      if (quantifier.startsWith('{')) this.#refuse('no + after a counted repeat');
+      this.#at++;
+      return { source: this.#atomic(`${atom.source}${quantifier}`), branches: atom.branches, repeats };
+    }
+    if (suffix === '*') this.#refuse('one quantifier an item');
+    return { source: atom.source + quantifier, branches: atom.branches, repeats };
+  }
+
+  // JavaScript has no atomic groups; a lookahead never backtracks into itself, which comes to the same.
+  #atomic(source: string): string {
+    const name = `a${this.#atomics++}`;
+    return `(?:(?=(?<${name}>${source}))\\k<${name}>)`;
+  }
+
+  #atom(anyCase: boolean): Part {
+    const char = this.#symbol();
+    const single = (source: string): Part => ({ source, branches: false, repeats: false });
+    if (char === '(') return this.#group(anyCase);
+    if (char === '[') return single(this.#set(anyCase));
+    if (char === '\\') return single(this.#escape(anyCase, false));
+    if (char === '.') return single('[^\\n]');
+    if (char === '^') return single('(?<=^|\\n)');
+    if (char === '$') return single('(?=\\n|$)');
+    if ('*+?'.includes(char)) this.#refuse('something before a quantifier');
+    return single(literal(char, anyCase));
+  }
+
+  #symbol(): string {
+    const char = String.fromCodePoint(this.#pattern.codePointAt(this.#at) as number);
+    this.#at += char.length;
+    return char;
+  }
+
+  #group(anyCase: boolean): Part {
+    const rest = this.#pattern.slice(this.#at, this.#at + 4);
+    const opening = ['?i:', '?-i:', '?<=', '?<!', '?:', '?=', '?!', '?>'].find((o) => rest.startsWith(o)) ?? '';
+    if (rest.startsWith('?') && opening === '') this.#refuse('only (?: (?i: (?-i: (?= (?! (?<= (?<! and (?> groups');
+    this.#at += opening.length;
+    const inner = this.#alternatives(opening === '?i:' || (anyCase && opening !== '?-i:'));
+    if (this.#pattern[this.#at] !== ')') this.#refuse('balanced parentheses');
+    this.#at++;
+    const { branches, repeats } = inner;
+    if (opening === '?>') return { source: this.#atomic(inner.source), branches, repeats };
+    const kept = ['?=', '?!', '?<=', '?<!'].includes(opening) ? opening : '?:';
+    return { source: `(${kept}${inner.source})`, branches, repeats };
+  }
+
+  #escape(anyCase: boolean, inSet: boolean): string {
+    if (this.#at >= this.#pattern.length) this.#refuse('something after the last backslash');
+    const char = this.#symbol();
+    if (char === 's') return '\\p{White_Space}';
+    if (char === 'S') return '\\P{White_Space}';
+    if (char === 'd') return '\\p{Nd}';
+    if (char === 'D') return '\\P{Nd}';
+    const word = '\\p{L}\\p{M}\\p{N}\\p{Pc}';
+    if (char === 'w') return inSet ? word : `[${word}]`;
+    if (char === 'W' && !inSet) return `[^${word}]`;
+    if (char === 'b' && !inSet) return `(?:(?<=[${word}])(?![${word}])|(?<![${word}])(?=[${word}]))`;
+    if (char === 'A' && !inSet) return '(?<![\\s\\S])';
+    if (char === 'z' && !inSet) return '(?![\\s\\S])';
+    if ('rntfv0'.includes(char)) return `\\${char}`;
+    if (char === 'p' || char === 'P') return this.#property(char);
+    const hex = /^(?:x\{([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))/.exec(
+      this.#pattern.slice(this.#at - 1, this.#at + 9),
+    );
+    if ((char === 'x' || char === 'u') && hex) {
+      this.#at += hex[0].length - 1;
+      const point = Number.parseInt(hex[1] ?? hex[2] ?? hex[3], 16);
+      if (point > 0x10ffff) this.#refuse('code points up to 10FFFF');
+      return `\\u{${point.toString(16)}}`;
+    }
+    if (/[A-Za-z0-9]/.test(char)) this.#refuse(`an escape that abovo knows, got \\${char}:`);
+    return inSet ? setLiteral(char) : literal(char, anyCase);
+  }
+
+  #property(kind: string): string {
+    const match = /^\{(\^?)([A-Za-z_]{1,40})\}/.exec(this.#pattern.slice(this.#at, this.#at + 48));
+    if (!match) return this.#refuse('a property name in braces');
+    this.#at += match[0].length;
+    const negated = (kind === 'P') !== (match[1] === '^');
+    for (const name of [match[2], `Script=${match[2]}`, `General_Category=${match[2]}`]) {
+      const source = `\\${negated ? 'P' : 'p'}{${name}}`;
+      try {
+        new RegExp(source, 'u');
+        return source;
+      } catch {
+        // Not a name of this kind: the next kind is tried.
+      }
+    }
+    return this.#refuse(`a Unicode property, got ${match[2]}`);
+  }
+
+  #set(anyCase: boolean): string {
+    let source = '[';
+    if (this.#pattern[this.#at] === '^') {
+      this.#at++;
+      source += '^';
+    }
+    for (let first = true; ; first = false) {
+      if (this.#at >= this.#pattern.length) this.#refuse('a closing ]');
+      const char = this.#symbol();
+      if (char === ']' && !first) return `${source}]`;
+      if (char === '[' || this.#pattern.startsWith('&&', this.#at - 1)) this.#refuse('no sets within sets');
+      const from = char === '\\' ? this.#escape(false, true) : setLiteral(char);
+      const next = this.#pattern[this.#at + 1];
+      if (this.#pattern[this.#at] === '-' && next !== undefined && next !== ']') {
+        this.#at++;
+        const upper = this.#symbol();
+        if (upper === '[') this.#refuse('no sets within sets');
+        const to = upper === '\\' ? this.#escape(false, true) : setLiteral(upper);
+        source += `${from}-${to}`;
+        if (anyCase && from === 'a' && to === 'z') source += 'A-Zſ\u212a';
+        if (anyCase && from === 'A' && to === 'Z') source += 'a-zſ\u212a';
+      } else if (anyCase && char !== '\\') source += caseVariants(char).map(setLiteral).join('');
+      else source += from;
+    }
+  }
+}
+
+/** Spellings of a character that differ in case alone, long s and the Kelvin sign included. */
+function caseVariants(char: string): string[] {
+  const variants = new Set([char, char.toLowerCase(), char.toUpperCase()].filter((v) => [...v].length === 1));
+  if (variants.has('s')) variants.add('ſ');
+  if (variants.has('k')) variants.add('\u212a');
+  return [...variants];
+}
+
+function literal(char: string, anyCase: boolean): string {
+  const variants = anyCase ? caseVariants(char) : [char];
+  if (variants.length > 1) return `[${variants.map(setLiteral).join('')}]`;
+  return /[\\^$.*+?()[\]{}|/]/.test(char) ? `\\${char}` : char;
+}
+
+const setLiteral = (char: string) => (/[\\^\-[\]]/.test(char) ? `\\${char}` : char);
