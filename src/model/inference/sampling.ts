@@ -139,23 +139,44 @@ export class Sampler {
       return kept[pick(weights, nucleus(weights, total(weights), topP, minP), uniform)]!;
     }
     const best = logits[argMax(logits)]!;
-    if (topP < 1) {
-      let sum = 0;
-      for (let i = 0; i < vocabSize; i++) sum += Math.exp((logits[i]! - best) / temperature);
-      // The nucleus is usually small: look among the 64 largest first, then among eight times as many, and so on.
-      for (let k = 64; ; k *= 8) {
-        const kept = largest(logits, k);
-        const weights = Float64Array.from(kept, (id) => Math.exp((logits[id]! - best) / temperature));
-        if (kept.length < vocabSize && total(weights) < topP * sum) continue;
-        return kept[pick(weights, nucleus(weights, sum, topP, minP), uniform)]!;
-      }
-    }
-    const floor = minP > 0 ? best + temperature * Math.log(minP) : -Infinity;
-    const weights = new Float64Array(vocabSize);
+    const weights = scratch.length === vocabSize ? scratch : (scratch = new Float64Array(vocabSize));
     for (let i = 0; i < vocabSize; i++) {
-      if (logits[i]! >= floor) weights[i] = Math.exp((logits[i]! - best) / temperature);
+      const exponent = (logits[i]! - best) / temperature;
+      // Below 2^-53 of the largest a weight is lost in the sum.
+      weights[i] = exponent < -37 ? 0 : Math.exp(exponent);
     }
+    if (topP < 1) keepNucleus(weights, topP);
+    if (minP > 0) for (let i = 0; i < vocabSize; i++) if (weights[i]! < minP) weights[i] = 0;
     return pick(weights, vocabSize, uniform);
+  }
+}
+
+let scratch = new Float64Array(0);
+
+/**
+ * Sets to zero what lies outside the smallest set with a share `topP` of the weights (largest weight 1). Weights are
+ * counted into bins by their logarithm, so that only the bin where the share is reached has to be sorted.
+ */
+function keepNucleus(weights: Float64Array, topP: number): void {
+  const bins = new Float64Array(512);
+  const binOf = (weight: number) => Math.min(bins.length - 1, Math.floor(-Math.log(weight) * 16));
+  for (let i = 0; i < weights.length; i++) if (weights[i]! > 0) bins[binOf(weights[i]!)]! += weights[i]!;
+  const wanted = topP * total(bins);
+  let mass = 0;
+  let last = 0;
+  while (last < bins.length - 1 && mass + bins[last]! < wanted) mass += bins[last++]!;
+  const border: number[] = [];
+  for (let i = 0; i < weights.length; i++) {
+    if (weights[i] === 0) continue;
+    const bin = binOf(weights[i]!);
+    if (bin === last) border.push(i);
+    else if (bin > last) weights[i] = 0;
+  }
+  border.sort((a, b) => weights[b]! - weights[a]! || a - b);
+  for (const i of border) {
+    const weight = weights[i]!;
+    if (mass >= wanted) weights[i] = 0;
+    mass += weight;
   }
 }
 
