@@ -14,4 +14,6 @@ export { Tokenizer } from './tokenizer.js';
 export type { DecodeOptions, EncodeOptions, Encoding } from './tokenizer.js';
 export type { StreamDecoder } from './stream.js';
 export type { AddedToken } from './added-tokens.js';
+export { trainBpe } from './train.js';
+export type { TrainBpeOptions } from './train.js';
 export { gpt2Pattern, gpt4Pattern } from './scanners.js';
