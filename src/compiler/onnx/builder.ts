@@ -1,0 +1,218 @@
+import { multiplyDims } from '../ir/index.js';
+import type { Dim, Graph, NodeOf, PrimitiveName, Shape, ValueId, ValueType } from '../ir/index.js';
+import { hostTensor } from '../tensor/index.js';
+import type { DType, HostTensor } from '../tensor/index.js';
+import type { OnnxAttribute, OnnxModel, OnnxNode } from './model.js';
+
+/** Attributes as rules write them: whole numbers are ints; floats say so with `float(x)`. */
+export type Attributes = Readonly<Record<string, number | string | readonly number[] | OnnxAttribute>>;
+
+export const float = (value: number): OnnxAttribute => ({ kind: 'float', value });
+
+export interface NodeOptions {
+  readonly attributes?: Attributes;
+  readonly outputs?: readonly string[];
+  readonly microsoft?: boolean;
+}
+
+/** Names of a program's ports in its ONNX model: an output that shares its name with an input gets a suffix. */
+export function portNames(graph: Pick<Graph, 'inputs' | 'outputs'>): ReadonlyMap<string, string> {
+  const inputs = new Set(graph.inputs.map((port) => port.name));
+  return new Map(graph.outputs.map(({ name }) => [name, inputs.has(name) ? `${name}:out` : name]));
+}
+
+/** Collects the nodes and initializers of one ONNX graph while the rules run. */
+export class Builder {
+  readonly graph: Graph;
+  readonly #nodes: OnnxNode[] = [];
+  readonly #initializers = new Map<string, HostTensor>();
+  readonly #names = new Map<ValueId, string>();
+  readonly #shared = new Map<string, string>();
+  readonly #uses: Uint32Array;
+  readonly #producers = new Map<ValueId, Graph['nodes'][number]>();
+  readonly #constants: Readonly<Record<string, HostTensor>>;
+  readonly #symbols = new Map<string, { input: string; axis: number; dim: string }>();
+  #counter = 0;
+
+  constructor(graph: Graph, constants: Readonly<Record<string, HostTensor>>) {
+    this.graph = graph;
+    this.#constants = constants;
+    this.#uses = new Uint32Array(graph.values.length);
+    for (const node of graph.nodes) {
+      for (const input of node.inputs) this.#uses[input]++;
+      for (const output of node.outputs) this.#producers.set(output, node);
+    }
+    const ports = portNames(graph);
+    for (const { name, value } of graph.outputs) {
+      this.#uses[value]++;
+      if (!this.#names.has(value)) this.#names.set(value, ports.get(name) as string);
+    }
+    for (const { name, value } of graph.inputs) {
+      this.#names.set(value, name);
+      if (constants[name]) this.#initializers.set(name, constants[name]);
+      else this.#findSymbols(name, graph.values[value].shape);
+    }
+  }
+
+  type(value: ValueId): ValueType {
+    return this.graph.values[value];
+  }
+
+  /** How often a value is read, as an input of nodes or as an output of the graph. */
+  uses(value: ValueId): number {
+    return this.#uses[value];
+  }
+
+  producer(value: ValueId): Graph['nodes'][number] | undefined {
+    return this.#producers.get(value);
+  }
+
+  /** The node that makes `value`, if it is an application of `op`. */
+  producedBy<P extends PrimitiveName>(value: ValueId, op: P): NodeOf<P> | undefined {
+    const node = this.#producers.get(value);
+    return node?.op === op ? (node as unknown as NodeOf<P>) : undefined;
+  }
+
+  name(value: ValueId): string {
+    let name = this.#names.get(value);
+    if (name === undefined) {
+      name = `%${value}`;
+      this.#names.set(value, name);
+    }
+    return name;
+  }
+
+  /** Makes `value` another name of an existing ONNX value; an `Identity` only where a port needs its own name. */
+  alias(value: ValueId, name: string): void {
+    if (this.#names.has(value)) this.node('Identity', [name], { outputs: [this.#names.get(value) as string] });
+    else this.#names.set(value, name);
+  }
+
+  fresh(): string {
+    return `%t${this.#counter++}`;
+  }
+
+  /** Adds a node and returns the name of its first output. */
+  node(op: string, inputs: readonly string[], options: NodeOptions = {}): string {
+    const outputs = options.outputs ?? [this.fresh()];
+    const attributes: Record<string, OnnxAttribute> = {};
+    for (const [key, value] of Object.entries(options.attributes ?? {})) {
+      attributes[key] =
+        typeof value === 'number'
+          ? { kind: 'int', value }
+          : typeof value === 'string'
+            ? { kind: 'text', value }
+            : Array.isArray(value)
+              ? { kind: 'ints', value: value as readonly number[] }
+              : (value as OnnxAttribute);
+    }
+    const name = `${op}_${this.#nodes.length}`;
+    this.#nodes.push({ op, domain: options.microsoft ? 'com.microsoft' : '', name, inputs, outputs, attributes });
+    return outputs[0];
+  }
+
+  initializer(tensor: HostTensor, name = this.fresh()): string {
+    this.#initializers.set(name, tensor);
+    return name;
+  }
+
+  /** The same value made once per graph. */
+  once(key: string, make: () => string): string {
+    let name = this.#shared.get(key);
+    if (name === undefined) {
+      name = make();
+      this.#shared.set(key, name);
+    }
+    return name;
+  }
+
+  /** An i64 vector, the type in which ONNX takes shapes and axes. */
+  ints(values: readonly number[]): string {
+    return this.once(`i64[${values}]`, () => this.initializer(hostTensor('i64', [values.length], [...values])));
+  }
+
+  scalar(dtype: DType, value: number, shape: readonly number[] = []): string {
+    return this.once(`${dtype}:${Object.is(value, -0) ? '-0' : value}:${shape}`, () =>
+      this.initializer(scalarTensor(dtype, value, shape)),
+    );
+  }
+
+  /** A reshape to a shape that may contain symbols. */
+  reshape(input: string, from: Shape, to: Shape, output?: string): string {
+    if (output === undefined && from.length === to.length && from.every((dim, i) => dim === to[i])) return input;
+    const outputs = output === undefined ? undefined : [output];
+    const symbolic = to.filter((dim) => typeof dim === 'string').length;
+    let shape: string;
+    if (symbolic === 0) shape = this.ints(to as readonly number[]);
+    else {
+      // 0 copies a dimension of the input in the same place, -1 (once) is what remains; 0 as a real size needs neither.
+      const codes = to.map((dim, i) => (typeof dim === 'number' ? dim : dim === from[i] ? 0 : -1));
+      const simple = codes.filter((code) => code === -1).length <= 1 && !to.includes(0);
+      shape = simple ? this.ints(codes) : this.shapeOf(to);
+    }
+    return this.node('Reshape', [input, shape], { outputs });
+  }
+
+  /** An i64 vector with the sizes of a shape, symbols read from the shapes of the graph's inputs. */
+  shapeOf(shape: Shape): string {
+    if (shape.every((dim) => typeof dim === 'number')) return this.ints(shape as readonly number[]);
+    return this.once(`shape[${shape}]`, () => {
+      const parts = shape.map((dim) => this.#dim(dim));
+      return parts.length === 1 ? parts[0] : this.node('Concat', parts, { attributes: { axis: 0 } });
+    });
+  }
+
+  build(): OnnxModel {
+    const { graph } = this;
+    const ports = portNames(graph);
+    // A value that two ports share, or that is an input itself, needs a copy under the port's own name.
+    for (const { name, value } of graph.outputs) {
+      const port = ports.get(name) as string;
+      if (this.name(value) !== port) this.node('Identity', [this.name(value)], { outputs: [port] });
+    }
+    return {
+      name: graph.name,
+      nodes: this.#nodes,
+      initializers: [...this.#initializers],
+      inputs: graph.inputs
+        .filter(({ name }) => !this.#constants[name])
+        .map(({ name, value }) => ({ name, ...graph.values[value] })),
+      outputs: graph.outputs.map(({ name, value }) => ({ name: ports.get(name) as string, ...graph.values[value] })),
+    };
+  }
+
+  #dim(dim: Dim): string {
+    if (typeof dim === 'number') return this.ints([dim]);
+    return this.once(`dim:${dim}`, () => {
+      const parts = dim.split('*');
+      const names = parts.map((part) => (/^\d+$/.test(part) ? this.ints([Number(part)]) : this.#symbol(part)));
+      return names.reduce((a, b) => this.node('Mul', [a, b]));
+    });
+  }
+
+  #symbol(symbol: string): string {
+    const source = this.#symbols.get(symbol);
+    if (!source) throw new Error(`no input of ${this.graph.name} gives a value to the dimension ${symbol}`);
+    const { input, axis } = source;
+    return this.once(`symbol:${symbol}`, () =>
+      this.node('Shape', [input], { attributes: { start: axis, end: axis + 1 } }),
+    );
+  }
+
+  #findSymbols(input: string, shape: Shape): void {
+    shape.forEach((dim, axis) => {
+      if (typeof dim === 'string' && !dim.includes('*') && !this.#symbols.has(dim)) {
+        this.#symbols.set(dim, { input, axis, dim });
+      }
+    });
+  }
+}
+
+function scalarTensor(dtype: DType, value: number, shape: readonly number[]): HostTensor {
+  return hostTensor(dtype, shape, shape.includes(0) ? [] : [value]);
+}
+
+/** Product of dimensions, for rules that flatten. */
+export function product(shape: Shape): Dim {
+  return multiplyDims(...shape);
+}

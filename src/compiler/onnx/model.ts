@@ -1,0 +1,134 @@
+import { InvalidInput } from '../../base/core/index.js';
+import type { Shape } from '../ir/index.js';
+import type { DType, HostTensor } from '../tensor/index.js';
+import { Message } from './protobuf.js';
+
+/** Value of a node's attribute: the kind decides how it is encoded. */
+export type OnnxAttribute =
+  | { readonly kind: 'int'; readonly value: number }
+  | { readonly kind: 'float'; readonly value: number }
+  | { readonly kind: 'text'; readonly value: string }
+  | { readonly kind: 'ints'; readonly value: readonly number[] }
+  | { readonly kind: 'tensor'; readonly value: HostTensor };
+
+export interface OnnxNode {
+  readonly op: string;
+  /** '' is ONNX's own set of operators. */
+  readonly domain: '' | 'com.microsoft';
+  readonly name: string;
+  /** '' stands for an input that is left out. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+}
+
+export interface OnnxValue {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+export interface OnnxModel {
+  readonly name: string;
+  readonly nodes: readonly OnnxNode[];
+  readonly initializers: ReadonlyArray<readonly [string, HostTensor]>;
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+}
+
+/** Version of the ONNX operator set that lowering targets. */
+export const opsetVersion = 21;
+const irVersion = 10;
+/** Protobuf refuses messages of 2 GiB and more. */
+const maxBytes = 2 ** 31 - 1;
+
+/** TensorProto.DataType. */
+export const onnxTypes: Readonly<Record<DType, number>> = {
+  f32: 1,
+  u8: 2,
+  i8: 3,
+  i32: 6,
+  i64: 7,
+  bool: 9,
+  f16: 10,
+  f64: 11,
+  bf16: 16,
+};
+
+const attributeTypes = { float: 1, int: 2, text: 3, tensor: 4, ints: 7 } as const;
+
+function encodeTensor(name: string, tensor: HostTensor): Message {
+  const { data } = tensor;
+  return new Message()
+    .packedInts(1, tensor.shape)
+    .int(2, onnxTypes[tensor.dtype])
+    .text(8, name)
+    .bytes(9, new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength));
+}
+
+function encodeAttribute(name: string, attribute: OnnxAttribute): Message {
+  const message = new Message().text(1, name);
+  switch (attribute.kind) {
+    case 'float':
+      message.float(2, attribute.value);
+      break;
+    case 'int':
+      message.int(3, attribute.value);
+      break;
+    case 'text':
+      message.text(4, attribute.value);
+      break;
+    case 'tensor':
+      message.message(5, encodeTensor('', attribute.value));
+      break;
+    case 'ints':
+      message.packedInts(8, attribute.value);
+      break;
+    default:
+      attribute satisfies never;
+  }
+  return message.int(20, attributeTypes[attribute.kind]);
+}
+
+function encodeNode(node: OnnxNode): Message {
+  const message = new Message();
+  for (const input of node.inputs) message.text(1, input);
+  for (const output of node.outputs) message.text(2, output);
+  message.text(3, node.name).text(4, node.op);
+  for (const [name, attribute] of Object.entries(node.attributes)) message.message(5, encodeAttribute(name, attribute));
+  if (node.domain) message.text(7, node.domain);
+  return message;
+}
+
+function encodeValue({ name, dtype, shape }: OnnxValue): Message {
+  const dims = new Message();
+  for (const dim of shape) {
+    dims.message(1, typeof dim === 'number' ? new Message().int(1, dim) : new Message().text(2, dim));
+  }
+  const tensorType = new Message().int(1, onnxTypes[dtype]).message(2, dims);
+  return new Message().text(1, name).message(2, new Message().message(1, tensorType));
+}
+
+/** Encodes a model as an ONNX `ModelProto`. Throws `onnx.size` for models past protobuf's limit of 2 GiB. */
+export function encodeModel(model: OnnxModel): Uint8Array {
+  const graph = new Message();
+  for (const node of model.nodes) graph.message(1, encodeNode(node));
+  graph.text(2, model.name);
+  for (const [name, tensor] of model.initializers) graph.message(5, encodeTensor(name, tensor));
+  for (const input of model.inputs) graph.message(11, encodeValue(input));
+  for (const output of model.outputs) graph.message(12, encodeValue(output));
+  const message = new Message()
+    .int(1, irVersion)
+    .text(2, 'abovo')
+    .message(7, graph)
+    .message(8, new Message().text(1, '').int(2, opsetVersion))
+    .message(8, new Message().text(1, 'com.microsoft').int(2, 1));
+  if (message.length > maxBytes) {
+    throw new InvalidInput(
+      'onnx.size',
+      `encode ${model.name}: expected less than 2 GiB, got ${message.length} bytes; bind weights to buffers instead of making them constants`,
+      { bytes: message.length },
+    );
+  }
+  return message.encode();
+}

@@ -1,0 +1,118 @@
+import type { Shape } from '../ir/index.js';
+import { hostTensor, numElements } from '../tensor/index.js';
+import type { DType, HostTensor } from '../tensor/index.js';
+import type { Builder } from './builder.js';
+import { cast } from './elementwise.js';
+import { names } from './rule.js';
+import type { Rules } from './rule.js';
+
+/** Axis positions 0, 1, … size-1 as a vector of `dtype`; computed at run time where the size is a symbol. */
+function range(builder: Builder, size: Shape[number], dtype: DType): string {
+  if (typeof size === 'number') {
+    return builder.once(`range:${dtype}:${size}`, () =>
+      builder.initializer(
+        hostTensor(
+          dtype,
+          [size],
+          Array.from({ length: size }, (_, i) => i),
+        ),
+      ),
+    );
+  }
+  return builder.once(`range:${dtype}:${size}`, () => {
+    const limit = builder.node('Squeeze', [builder.shapeOf([size])]);
+    const positions = builder.node('Range', [builder.scalar('i64', 0), limit, builder.scalar('i64', 1)]);
+    return dtype === 'i64' ? positions : cast(builder, positions, dtype);
+  });
+}
+
+function scatter(builder: Builder, updates: string, indices: string, shapes: { updates: Shape; indices: Shape }, axis: number, size: number, dtype: DType, output: string): void {
+  // ScatterElements wants an index per element: [..., I, ...] broadcast to the updates' shape, index axes flattened to one.
+  const before = shapes.updates.slice(0, axis);
+  const after = shapes.updates.slice(axis + shapes.indices.length);
+  const count = numElements(shapes.indices as readonly number[]);
+  const flat = [...before, count, ...after];
+  const zerosShape = [...before, size, ...after];
+  const zeros = builder.node('Expand', [builder.scalar(dtype, 0), builder.shapeOf(zerosShape)]);
+  const column = [...before.map(() => 1), count, ...after.map(() => 1)];
+  const expanded = builder.node('Expand', [
+    builder.reshape(indices, shapes.indices, column),
+    builder.shapeOf(flat),
+  ]);
+  builder.node('ScatterElements', [zeros, expanded, builder.reshape(updates, shapes.updates, flat)], {
+    attributes: { axis, reduction: 'add' },
+    outputs: [output],
+  });
+}
+
+export const structure: Rules<
+  | 'constant'
+  | 'iota'
+  | 'reshape'
+  | 'transpose'
+  | 'broadcastTo'
+  | 'slice'
+  | 'pad'
+  | 'concat'
+  | 'gather'
+  | 'scatterAdd'
+> = {
+  constant: (node, builder) => {
+    const name = builder.name(node.outputs[0]);
+    builder.initializer(node.attributes.value, name);
+  },
+  iota: (node, builder) => {
+    const { shape, axis, dtype } = node.attributes;
+    const column: Shape = shape.map((dim, i) => (i === axis ? dim : 1));
+    const positions = builder.reshape(range(builder, shape[axis], dtype), [shape[axis]], column);
+    builder.node('Expand', [positions, builder.shapeOf(shape)], { outputs: [builder.name(node.outputs[0])] });
+  },
+  reshape: (node, builder) => {
+    const input = builder.name(node.inputs[0]);
+    builder.reshape(input, builder.type(node.inputs[0]).shape, node.attributes.shape, builder.name(node.outputs[0]));
+  },
+  transpose: (node, builder) => {
+    const { inputs, outputs } = names(node, builder);
+    builder.node('Transpose', inputs, { attributes: { perm: node.attributes.permutation }, outputs });
+  },
+  broadcastTo: (node, builder) => {
+    const { inputs, outputs } = names(node, builder);
+    builder.node('Expand', [inputs[0], builder.shapeOf(node.attributes.shape)], { outputs });
+  },
+  slice: (node, builder) => {
+    const { axis, start, end, step } = node.attributes;
+    const { inputs, outputs } = names(node, builder);
+    // ONNX counts a negative end from the back; "before the first element" needs a number below any size.
+    const stop = end < 0 ? -(2 ** 31) : end;
+    const bounds = [start, stop, axis, step].map((value) => builder.ints([value]));
+    builder.node('Slice', [inputs[0], ...bounds], { outputs });
+  },
+  pad: (node, builder) => {
+    const { axis, before, after, value } = node.attributes;
+    const { dtype, shape } = builder.type(node.inputs[0]);
+    const pads = [...shape.map((_, i) => (i === axis ? before : 0)), ...shape.map((_, i) => (i === axis ? after : 0))];
+    const { inputs, outputs } = names(node, builder);
+    builder.node('Pad', [inputs[0], builder.ints(pads), builder.scalar(dtype, value)], { outputs });
+  },
+  concat: (node, builder) => {
+    const { inputs, outputs } = names(node, builder);
+    builder.node('Concat', inputs, { attributes: { axis: node.attributes.axis }, outputs });
+  },
+  gather: (node, builder) => {
+    const { inputs, outputs } = names(node, builder);
+    builder.node('Gather', inputs, { attributes: { axis: node.attributes.axis }, outputs });
+  },
+  scatterAdd: (node, builder) => {
+    const [updates, indices] = node.inputs;
+    const { dtype, shape } = builder.type(updates);
+    const { axis, size } = node.attributes;
+    const shapes = { updates: shape, indices: builder.type(indices).shape };
+    const [u, i] = names(node, builder).inputs;
+    scatter(builder, u, i, shapes, axis, size, dtype, builder.name(node.outputs[0]));
+  },
+};
+
+/** A constant as one value of `builder`, shared by equal keys. */
+export function shared(builder: Builder, key: string, make: () => HostTensor): string {
+  return builder.once(key, () => builder.initializer(make()));
+}
