@@ -162,7 +162,7 @@ export class WorkerClient<M extends WorkerMethods> {
   }
 
   #rejectAll(error: Unavailable): void {
-    for (const id of [...this.#pending.keys()]) this.#settle(id, (pending) => pending.reject(error));
+    for (const id of this.#pending.keys()) this.#settle(id, (pending) => pending.reject(error));
   }
 
   #die(worker: Worker, error: Unavailable): void {

@@ -1,5 +1,5 @@
-import { multiplyDims } from '../ir/index.js';
-import type { Dim, Graph, NodeOf, PrimitiveName, Shape, ValueId, ValueType } from '../ir/index.js';
+import { InvalidInput } from '../../base/core/index.js';
+import type { Dim, Graph, Node, NodeOf, PrimitiveName, Shape, ValueId, ValueType } from '../ir/index.js';
 import { hostTensor } from '../tensor/index.js';
 import type { DType, HostTensor } from '../tensor/index.js';
 import type { OnnxAttribute, OnnxModel, OnnxNode } from './model.js';
@@ -18,24 +18,27 @@ export interface NodeOptions {
 /** Names of a program's ports in its ONNX model: an output that shares its name with an input gets a suffix. */
 export function portNames(graph: Pick<Graph, 'inputs' | 'outputs'>): ReadonlyMap<string, string> {
   const inputs = new Set(graph.inputs.map((port) => port.name));
-  return new Map(graph.outputs.map(({ name }) => [name, inputs.has(name) ? `${name}:out` : name]));
+  return new Map(graph.outputs.map(({ name }) => [name, inputs.has(name) ? `${name}%out` : name]));
 }
 
 /** Collects the nodes and initializers of one ONNX graph while the rules run. */
 export class Builder {
   readonly graph: Graph;
+  readonly device: 'cpu' | 'webgpu';
   readonly #nodes: OnnxNode[] = [];
   readonly #initializers = new Map<string, HostTensor>();
   readonly #names = new Map<ValueId, string>();
   readonly #shared = new Map<string, string>();
+  readonly #claimed = new Set<Node>();
   readonly #uses: Uint32Array;
-  readonly #producers = new Map<ValueId, Graph['nodes'][number]>();
+  readonly #producers = new Map<ValueId, Node>();
   readonly #constants: Readonly<Record<string, HostTensor>>;
   readonly #symbols = new Map<string, { input: string; axis: number; dim: string }>();
   #counter = 0;
 
-  constructor(graph: Graph, constants: Readonly<Record<string, HostTensor>>) {
+  constructor(graph: Graph, constants: Readonly<Record<string, HostTensor>>, device: 'cpu' | 'webgpu') {
     this.graph = graph;
+    this.device = device;
     this.#constants = constants;
     this.#uses = new Uint32Array(graph.values.length);
     for (const node of graph.nodes) {
@@ -63,7 +66,7 @@ export class Builder {
     return this.#uses[value];
   }
 
-  producer(value: ValueId): Graph['nodes'][number] | undefined {
+  producer(value: ValueId): Node | undefined {
     return this.#producers.get(value);
   }
 
@@ -71,6 +74,15 @@ export class Builder {
   producedBy<P extends PrimitiveName>(value: ValueId, op: P): NodeOf<P> | undefined {
     const node = this.#producers.get(value);
     return node?.op === op ? (node as unknown as NodeOf<P>) : undefined;
+  }
+
+  /** Leaves a node to the rule of its only reader, which computes both at once. */
+  claim(node: Node): void {
+    this.#claimed.add(node);
+  }
+
+  isClaimed(node: Node): boolean {
+    return this.#claimed.has(node);
   }
 
   name(value: ValueId): string {
@@ -170,15 +182,28 @@ export class Builder {
       const port = ports.get(name) as string;
       if (this.name(value) !== port) this.node('Identity', [this.name(value)], { outputs: [port] });
     }
+    const { nodes, read } = this.#live(new Set(ports.values()));
     return {
       name: graph.name,
-      nodes: this.#nodes,
-      initializers: [...this.#initializers],
+      nodes,
+      initializers: [...this.#initializers].filter(([name]) => read.has(name)),
       inputs: graph.inputs
         .filter(({ name }) => !this.#constants[name])
         .map(({ name, value }) => ({ name, ...graph.values[value] })),
       outputs: graph.outputs.map(({ name, value }) => ({ name: ports.get(name) as string, ...graph.values[value] })),
     };
+  }
+
+  /** Nodes that some output needs; results nobody reads become '' where they come last, so kernels skip them. */
+  #live(read: Set<string>): { nodes: OnnxNode[]; read: ReadonlySet<string> } {
+    const nodes: OnnxNode[] = [];
+    for (const node of this.#nodes.toReversed()) {
+      if (!node.outputs.some((output) => read.has(output))) continue;
+      for (const input of node.inputs) read.add(input);
+      const last = node.outputs.findLastIndex((output) => read.has(output));
+      nodes.push({ ...node, outputs: node.outputs.slice(0, last + 1) });
+    }
+    return { nodes: nodes.reverse(), read };
   }
 
   #dim(dim: Dim): string {
@@ -192,7 +217,10 @@ export class Builder {
 
   #symbol(symbol: string): string {
     const source = this.#symbols.get(symbol);
-    if (!source) throw new Error(`no input of ${this.graph.name} gives a value to the dimension ${symbol}`);
+    if (!source) {
+      const message = `lower ${this.graph.name}: expected an input with the dimension ${symbol}, got none`;
+      throw new InvalidInput('onnx.symbol', message);
+    }
     const { input, axis } = source;
     return this.once(`symbol:${symbol}`, () =>
       this.node('Shape', [input], { attributes: { start: axis, end: axis + 1 } }),
@@ -210,9 +238,4 @@ export class Builder {
 
 function scalarTensor(dtype: DType, value: number, shape: readonly number[]): HostTensor {
   return hostTensor(dtype, shape, shape.includes(0) ? [] : [value]);
-}
-
-/** Product of dimensions, for rules that flatten. */
-export function product(shape: Shape): Dim {
-  return multiplyDims(...shape);
 }

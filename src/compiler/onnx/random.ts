@@ -3,8 +3,6 @@ import type { HostTensor } from '../tensor/index.js';
 import type { Builder } from './builder.js';
 import type { Rules } from './rule.js';
 
-const multipliers = [0x2c1b3c6d, 0x297a2d39, 0x1b873593];
-
 /** See `randomUniform` in the primitives: the same integer steps, in ONNX operators. */
 export const random: Rules<'randomUniform'> = {
   randomUniform: (node, builder) => {
@@ -14,7 +12,10 @@ export const random: Rules<'randomUniform'> = {
     const rows = columns === 0 ? 0 : count / columns;
     const seed = state(builder, builder.name(node.inputs[0]), stream);
     const a = builder.node('Mul', [
-      builder.node('Add', [builder.node('Mul', [lane(builder, seed, 1, rows, [rows, 1]), i32(builder, 2)]), i32(builder, 1)]),
+      builder.node('Add', [
+        builder.node('Mul', [lane(builder, seed, 1, rows, [rows, 1]), i32(builder, 2)]),
+        i32(builder, 1),
+      ]),
       i32(builder, 256),
     ]);
     const b = lane(builder, seed, 2, columns, [1, columns]);
@@ -31,20 +32,20 @@ export const random: Rules<'randomUniform'> = {
 
 const i32 = (builder: Builder, value: number) => builder.scalar('i32', value | 0);
 
-function fold(builder: Builder, x: string): string {
-  return builder.node('Add', [x, builder.node('Div', [x, i32(builder, 32768)])]);
-}
-
 function mix(builder: Builder, x: string): string {
+  const op = (name: string, a: string, b: string | number) =>
+    builder.node(name, [a, typeof b === 'number' ? i32(builder, b) : b]);
   let value = x;
-  for (const m of multipliers) value = builder.node('Mul', [fold(builder, value), i32(builder, m)]);
-  return fold(builder, value);
+  for (let round = 0; round < 3; round++) {
+    value = op('Mul', value, op('Add', op('Mul', value, 2), 0x2c1b3c6d));
+    value = op('Add', op('Mul', value, 65536), op('Div', value, 65536));
+  }
+  return value;
 }
 
 /** The stream's state, a [1] tensor. */
 function state(builder: Builder, key: string, stream: number): string {
-  const part = (i: number) =>
-    builder.node('Slice', [key, builder.ints([i]), builder.ints([i + 1]), builder.ints([0])]);
+  const part = (i: number) => builder.node('Slice', [key, builder.ints([i]), builder.ints([i + 1]), builder.ints([0])]);
   const first = builder.once(`random:${key}`, () => {
     const one = mix(builder, builder.node('Add', [part(0), i32(builder, 0x3c6ef372)]));
     return mix(builder, builder.node('Add', [one, part(1)]));

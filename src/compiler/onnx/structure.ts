@@ -1,6 +1,6 @@
 import type { Shape } from '../ir/index.js';
 import { hostTensor, numElements } from '../tensor/index.js';
-import type { DType, HostTensor } from '../tensor/index.js';
+import type { DType } from '../tensor/index.js';
 import type { Builder } from './builder.js';
 import { cast } from './elementwise.js';
 import { names } from './rule.js';
@@ -26,7 +26,16 @@ function range(builder: Builder, size: Shape[number], dtype: DType): string {
   });
 }
 
-function scatter(builder: Builder, updates: string, indices: string, shapes: { updates: Shape; indices: Shape }, axis: number, size: number, dtype: DType, output: string): void {
+function scatter(
+  builder: Builder,
+  updates: string,
+  indices: string,
+  shapes: { updates: Shape; indices: Shape },
+  axis: number,
+  size: number,
+  dtype: DType,
+  output: string,
+): void {
   // ScatterElements wants an index per element: [..., I, ...] broadcast to the updates' shape, index axes flattened to one.
   const before = shapes.updates.slice(0, axis);
   const after = shapes.updates.slice(axis + shapes.indices.length);
@@ -35,10 +44,7 @@ function scatter(builder: Builder, updates: string, indices: string, shapes: { u
   const zerosShape = [...before, size, ...after];
   const zeros = builder.node('Expand', [builder.scalar(dtype, 0), builder.shapeOf(zerosShape)]);
   const column = [...before.map(() => 1), count, ...after.map(() => 1)];
-  const expanded = builder.node('Expand', [
-    builder.reshape(indices, shapes.indices, column),
-    builder.shapeOf(flat),
-  ]);
+  const expanded = builder.node('Expand', [builder.reshape(indices, shapes.indices, column), builder.shapeOf(flat)]);
   builder.node('ScatterElements', [zeros, expanded, builder.reshape(updates, shapes.updates, flat)], {
     attributes: { axis, reduction: 'add' },
     outputs: [output],
@@ -46,16 +52,7 @@ function scatter(builder: Builder, updates: string, indices: string, shapes: { u
 }
 
 export const structure: Rules<
-  | 'constant'
-  | 'iota'
-  | 'reshape'
-  | 'transpose'
-  | 'broadcastTo'
-  | 'slice'
-  | 'pad'
-  | 'concat'
-  | 'gather'
-  | 'scatterAdd'
+  'constant' | 'iota' | 'reshape' | 'transpose' | 'broadcastTo' | 'slice' | 'pad' | 'concat' | 'gather' | 'scatterAdd'
 > = {
   constant: (node, builder) => {
     const name = builder.name(node.outputs[0]);
@@ -82,9 +79,14 @@ export const structure: Rules<
   slice: (node, builder) => {
     const { axis, start, end, step } = node.attributes;
     const { inputs, outputs } = names(node, builder);
-    // ONNX counts a negative end from the back; "before the first element" needs a number below any size.
-    const stop = end < 0 ? -(2 ** 31) : end;
-    const bounds = [start, stop, axis, step].map((value) => builder.ints([value]));
+    if (step < 0) {
+      // The WebGPU kernel of Slice reads wrong places when it goes backwards (ONNX Runtime 1.30).
+      const indices: number[] = [];
+      for (let i = start; i > end; i += step) indices.push(i);
+      builder.node('Gather', [inputs[0], builder.ints(indices)], { attributes: { axis }, outputs });
+      return;
+    }
+    const bounds = [start, end, axis, step].map((value) => builder.ints([value]));
     builder.node('Slice', [inputs[0], ...bounds], { outputs });
   },
   pad: (node, builder) => {
@@ -111,8 +113,3 @@ export const structure: Rules<
     scatter(builder, u, i, shapes, axis, size, dtype, builder.name(node.outputs[0]));
   },
 };
-
-/** A constant as one value of `builder`, shared by equal keys. */
-export function shared(builder: Builder, key: string, make: () => HostTensor): string {
-  return builder.once(key, () => builder.initializer(make()));
-}

@@ -1,0 +1,149 @@
+import type { NodeOf, Shape } from '../ir/index.js';
+import { multiplyDims } from '../ir/index.js';
+import { hostTensor } from '../tensor/index.js';
+import { float } from './builder.js';
+import type { Builder } from './builder.js';
+import { cast } from './elementwise.js';
+import { matmul } from './linear.js';
+import { names } from './rule.js';
+import type { Rules } from './rule.js';
+
+/** Added to a score that must not count: its exponential is 0, and no sum of it with a score overflows to NaN. */
+const masked = -1e30;
+
+/** What is added to the scores, broadcastable to [B, G, R·T, T]… or undefined where every key counts. */
+function trainingMask(builder: Builder, node: NodeOf<'attention'>, length: number): string | undefined {
+  const causal = node.attributes.causal
+    ? builder.once(`causal:${length}`, () => {
+        const data = new Float32Array(length * length);
+        for (let i = 0; i < length; i++) data.fill(masked, i * length + i + 1, (i + 1) * length);
+        return builder.initializer(hostTensor('f32', [length, length], data));
+      })
+    : undefined;
+  const segments = node.inputs[3];
+  if (segments === undefined) return causal;
+  return builder.once(`mask:${segments}:${causal}`, () => {
+    const { shape } = builder.type(segments);
+    const name = builder.name(segments);
+    const [batch] = shape;
+    const query = builder.reshape(name, shape, [batch, 1, length, 1]);
+    const key = builder.reshape(name, shape, [batch, 1, 1, length]);
+    const together = builder.node('Equal', [query, key]);
+    return builder.node('Where', [together, causal ?? builder.scalar('f32', 0), builder.scalar('f32', masked)]);
+  });
+}
+
+function training(node: NodeOf<'attention'>, builder: Builder): void {
+  const [q, k, v] = node.inputs;
+  const [out, probabilities] = names(node, builder).outputs;
+  const [batch, heads, length, size] = builder.type(q).shape;
+  const groups = builder.type(k).shape[1];
+  const scores: Shape = [batch, heads, length, length];
+  // Query heads of one group lie side by side, so they fold into the rows of one product with their shared keys.
+  const shared = heads !== groups;
+  const perGroup = shared ? multiplyDims((heads as number) / (groups as number), length) : length;
+  const grouped = (last: Shape[number]): Shape => [batch, groups, perGroup, last];
+  const full = (last: Shape[number]): Shape => [batch, heads, length, last];
+  const queries = builder.reshape(builder.name(q), full(size), grouped(size));
+  const products = matmul(builder, queries, builder.name(k), { transposeB: true, alpha: node.attributes.scale });
+  const raw = builder.reshape(products, grouped(length), scores);
+  const mask = trainingMask(builder, node, length as number);
+  const scored = mask === undefined ? raw : builder.node('Add', [raw, mask]);
+  builder.node('Softmax', [scored], { attributes: { axis: -1 }, outputs: [probabilities] });
+  const weights = builder.reshape(probabilities, scores, grouped(length));
+  if (!shared) matmul(builder, weights, builder.name(v), { output: out });
+  else builder.reshape(matmul(builder, weights, builder.name(v), {}), grouped(size), full(size), out);
+}
+
+/**
+ * `GroupQueryAttention` writes the new keys at the end of each row's sequence and attends, in place where past and
+ * present are one buffer. Told that the whole capacity is in use, it takes each row's own length from `seqlens_k`.
+ * With several new tokens it serves one row at a time only; on WebGPU it takes one length for all rows.
+ */
+function onePassDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): void {
+  const { numHeads, numKvHeads, scale } = node.attributes;
+  const [q, k, v, keyCache, valueCache, lengths] = names(node, builder).inputs;
+  const capacity = builder.type(node.inputs[3]).shape[2];
+  const before = builder.once(`seqlens(${lengths})`, () => builder.node('Sub', [lengths, builder.scalar('i32', 1)]));
+  const total =
+    typeof capacity === 'number'
+      ? builder.scalar('i32', capacity)
+      : builder.once(`capacity:${capacity}`, () =>
+          cast(builder, builder.node('Squeeze', [builder.shapeOf([capacity])]), 'i32'),
+        );
+  builder.node('GroupQueryAttention', [q, k, v, keyCache, valueCache, before, total], {
+    attributes: { num_heads: numHeads, kv_num_heads: numKvHeads, scale: float(scale) },
+    outputs: names(node, builder).outputs,
+    microsoft: true,
+  });
+}
+
+/** Several rows with several new tokens each: scatter into the caches, then masked attention over their capacity. */
+function generalDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): void {
+  const { numHeads, numKvHeads, scale } = node.attributes;
+  const [q, k, v, keyCache, valueCache, lengths] = names(node, builder).inputs;
+  const [out, keys, values] = names(node, builder).outputs;
+  const [batch, length, width] = builder.type(node.inputs[0]).shape;
+  const cacheShape = builder.type(node.inputs[3]).shape;
+  const [, , capacity, size] = cacheShape;
+  const op = (name: string, ...inputs: string[]) => builder.node(name, inputs);
+  const range = (dim: Shape[number]) => {
+    const limit = op('Squeeze', builder.shapeOf([dim]));
+    return op('Range', builder.scalar('i64', 0), limit, builder.scalar('i64', 1));
+  };
+  const ints = (...values: number[]) => builder.ints(values);
+  // Position of each new token in its row: lengths - T + t, i64 [B, T].
+  const ends = op('Unsqueeze', cast(builder, lengths, 'i64'), ints(1));
+  const starts = op('Sub', ends, builder.shapeOf([length]));
+  const positions = op('Add', starts, range(length));
+  // ScatterElements along the capacity: an index per element of [B, G, T, K].
+  const perHead: Shape = [batch, numKvHeads, length, size];
+  const index = op('Expand', op('Unsqueeze', positions, ints(1, 3)), builder.shapeOf(perHead));
+  const split = (x: string, heads: number) =>
+    builder.node(
+      'Transpose',
+      [builder.reshape(x, [batch, length, multiplyDims(heads, size)], [batch, length, heads, size])],
+      {
+        attributes: { perm: [0, 2, 1, 3] },
+      },
+    );
+  const write = (cache: string, fresh: string, output: string) =>
+    builder.node('ScatterElements', [cache, index, split(fresh, numKvHeads)], {
+      attributes: { axis: 2 },
+      outputs: [output],
+    });
+  write(keyCache, k, keys);
+  write(valueCache, v, values);
+  const perGroup = multiplyDims(numHeads / numKvHeads, length);
+  const queries = builder.reshape(
+    split(q, numHeads),
+    [batch, numHeads, length, size],
+    [batch, numKvHeads, perGroup, size],
+  );
+  const scores = matmul(builder, queries, keys, { transposeB: true, alpha: scale });
+  const all: Shape = [batch, numHeads, length, capacity];
+  const visible = op(
+    'LessOrEqual',
+    op('Unsqueeze', range(capacity), ints(0, 1, 2)),
+    op('Unsqueeze', positions, ints(1, 3)),
+  );
+  const grouped: Shape = [batch, numKvHeads, perGroup, capacity];
+  const limited = op('Where', visible, builder.reshape(scores, grouped, all), builder.scalar('f32', masked));
+  const weights = builder.reshape(builder.node('Softmax', [limited], { attributes: { axis: -1 } }), all, grouped);
+  const heads = builder.reshape(
+    matmul(builder, weights, values, {}),
+    [batch, numKvHeads, perGroup, size],
+    [batch, numHeads, length, size],
+  );
+  const merged = builder.node('Transpose', [heads], { attributes: { perm: [0, 2, 1, 3] } });
+  builder.reshape(merged, [batch, length, numHeads, size], [batch, length, width], out);
+}
+
+export const attentionRules: Rules<'attention' | 'cachedAttention'> = {
+  attention: training,
+  cachedAttention: (node, builder) => {
+    const [batch, length] = builder.type(node.inputs[0]).shape;
+    if (builder.device === 'cpu' && (length === 1 || batch === 1)) onePassDecoding(node, builder);
+    else generalDecoding(node, builder);
+  },
+};

@@ -1,0 +1,85 @@
+import { multiplyDims } from '../ir/index.js';
+import type { NodeOf, Shape } from '../ir/index.js';
+import { float } from './builder.js';
+import type { Builder } from './builder.js';
+import { names } from './rule.js';
+import type { Rules } from './rule.js';
+
+/** op(a)·op(b) as one matrix product: both are matrices, or b is and the batch of a folds into its rows. */
+function isGemm(node: NodeOf<'matmul'>, builder: Builder): boolean {
+  const [a, b] = node.inputs.map((value) => builder.type(value).shape);
+  return b.length === 2 && (a.length === 2 || !node.attributes.transposeA);
+}
+
+function gemm(node: NodeOf<'matmul'>, builder: Builder, output: string, resultShape: Shape, addend?: string): void {
+  const { transposeA, transposeB, alpha } = node.attributes;
+  const [a, b] = node.inputs;
+  const shape = builder.type(a).shape;
+  const inner = shape[shape.length - 1];
+  const folded: Shape = shape.length === 2 ? shape : [multiplyDims(...shape.slice(0, -1)), inner];
+  const rows = builder.reshape(builder.name(a), shape, folded);
+  const attributes = {
+    transA: transposeA ? 1 : 0,
+    transB: transposeB ? 1 : 0,
+    ...(alpha === 1 ? {} : { alpha: float(alpha) }),
+  };
+  const inputs = [rows, builder.name(b), ...(addend === undefined ? [] : [addend])];
+  if (resultShape.length === 2) {
+    builder.node('Gemm', inputs, { attributes, outputs: [output] });
+    return;
+  }
+  const flat: Shape = [folded[0], resultShape[resultShape.length - 1]];
+  builder.reshape(builder.node('Gemm', inputs, { attributes }), flat, resultShape, output);
+}
+
+/** The product whose only reader is this sum, and the addend that `Gemm` can take: a bias row or a whole matrix. */
+export function productOfSum(
+  node: NodeOf<'add'>,
+  builder: Builder,
+): { product: NodeOf<'matmul'>; addend: number } | undefined {
+  for (const [i, j] of [
+    [0, 1],
+    [1, 0],
+  ]) {
+    const value = node.inputs[i];
+    const addend = node.inputs[j];
+    const product = builder.producedBy(value, 'matmul');
+    if (!product || builder.uses(value) !== 1 || !isGemm(product, builder)) continue;
+    const shape = builder.type(value).shape;
+    const added = builder.type(addend).shape;
+    const row = added.length === 1 && added[0] === shape[shape.length - 1];
+    if (row) return { product, addend };
+  }
+  return undefined;
+}
+
+export function matmul(
+  builder: Builder,
+  a: string,
+  b: string,
+  options: { transposeA?: boolean; transposeB?: boolean; alpha?: number; output?: string },
+): string {
+  const { transposeA = false, transposeB = false, alpha = 1, output } = options;
+  const outputs = output === undefined ? undefined : [output];
+  if (!transposeA && !transposeB && alpha === 1) return builder.node('MatMul', [a, b], { outputs });
+  return builder.node('FusedMatMul', [a, b], {
+    attributes: { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0, alpha: float(alpha) },
+    outputs,
+    microsoft: true,
+  });
+}
+
+export const linear: Rules<'matmul' | 'add'> = {
+  matmul: (node, builder) => {
+    const { inputs, outputs } = names(node, builder);
+    if (isGemm(node, builder)) gemm(node, builder, outputs[0], builder.type(node.outputs[0]).shape);
+    else matmul(builder, inputs[0], inputs[1], { ...node.attributes, output: outputs[0] });
+  },
+  add: (node, builder) => {
+    const { inputs, outputs } = names(node, builder);
+    const match = productOfSum(node, builder);
+    if (match)
+      gemm(match.product, builder, outputs[0], builder.type(node.outputs[0]).shape, builder.name(match.addend));
+    else builder.node('Add', inputs, { outputs });
+  },
+};

@@ -1,0 +1,42 @@
+import type { ValueType } from '../ir/index.js';
+import type { HostTensor } from '../tensor/index.js';
+import type { OperatorProfile, ProgramId, RunCall, TensorSpec } from './executor.js';
+
+/** Where ONNX Runtime computes: its own CPU kernels, or any GPU through WebGPU. */
+export type OrtDevice = 'cpu' | 'webgpu';
+
+export interface OrtSettings {
+  readonly device: OrtDevice;
+  readonly threads: number;
+  readonly profile: boolean;
+}
+
+/** One program as the worker needs it: its model and the types of its ports. */
+export interface ProgramSource {
+  readonly name: string;
+  readonly model: Uint8Array;
+  readonly inputs: Readonly<Record<string, ValueType>>;
+  /** Port name → type and the output's name inside the model. */
+  readonly outputs: Readonly<Record<string, ValueType & { readonly onnxName: string }>>;
+}
+
+/** Place of elements inside a buffer. */
+export interface Span {
+  readonly buffer: string;
+  readonly offset: number;
+}
+
+/** Calls that the compute worker answers, all of them in order. */
+export type OrtMethods = {
+  open: { argument: OrtSettings; result: { readonly version: string } };
+  load: { argument: ProgramSource; result: ProgramId };
+  unload: { argument: ProgramId; result: void };
+  allocate: { argument: Readonly<Record<string, TensorSpec>>; result: void };
+  write: { argument: Readonly<Record<string, HostTensor>>; result: void };
+  read: { argument: readonly string[]; result: Record<string, HostTensor> };
+  swap: { argument: ReadonlyArray<readonly [string, string]>; result: void };
+  copy: { argument: { readonly from: Span; readonly to: Span; readonly length: number }; result: void };
+  free: { argument: readonly string[]; result: void };
+  run: { argument: RunCall; result: Record<string, HostTensor> };
+  profile: { argument: ProgramId; result: OperatorProfile };
+};

@@ -1,0 +1,150 @@
+import { availableParallelism } from 'node:os';
+import { InvalidInput } from '../../base/core/index.js';
+import { WorkerClient, workerEntry } from '../../base/worker/index.node.js';
+import type { Graph, ValueType } from '../ir/index.js';
+import { lower, portNames } from '../onnx/index.js';
+import type { HostTensor } from '../tensor/index.js';
+import type { Executor, LoadOptions, OperatorProfile, ProgramId, RunCall, TensorSpec } from './executor.js';
+import type { OrtDevice, OrtMethods } from './ort-protocol.node.js';
+
+export interface OrtOptions {
+  /** Default `cpu`. */
+  readonly device?: OrtDevice;
+  /** Threads of one operator; default: the cores of this machine. */
+  readonly threads?: number;
+  /** Records the time of each operator, at some cost; read it with `profile`. */
+  readonly profile?: boolean;
+}
+
+/** An `Executor` on ONNX Runtime, which can also say where its time went. */
+export interface OrtExecutor extends Executor {
+  readonly threads: number;
+  /** Time per operator of a program since it was loaded; ends its profile. Needs `{ profile: true }`. */
+  profile(program: ProgramId): Promise<OperatorProfile>;
+}
+
+/** Copies tensors into memory of their own, so that they can move to the worker without taking the caller's along. */
+function packed(tensors: Readonly<Record<string, HostTensor>>): {
+  tensors: Record<string, HostTensor>;
+  transfer: ArrayBuffer[];
+} {
+  const entries = Object.entries(tensors).map(([name, { dtype, shape, data }]) => {
+    const copy: HostTensor = { dtype, shape, data: data.slice() };
+    return [name, copy] as const;
+  });
+  return { tensors: Object.fromEntries(entries), transfer: entries.map(([, { data }]) => data.buffer as ArrayBuffer) };
+}
+
+class WorkerExecutor implements OrtExecutor {
+  readonly name = 'onnxruntime';
+  readonly device: OrtDevice;
+  readonly threads: number;
+  readonly #client: WorkerClient<OrtMethods>;
+
+  constructor(device: OrtDevice, threads: number) {
+    this.device = device;
+    this.threads = threads;
+    const entry = workerEntry(import.meta.url, './ort-worker.node.js');
+    this.#client = new WorkerClient<OrtMethods>(entry, { name: `onnxruntime (${device})` });
+  }
+
+  async open(profile: boolean): Promise<this> {
+    try {
+      await this.#client.call('open', { device: this.device, threads: this.threads, profile });
+    } catch (error) {
+      await this.#client.close();
+      throw error;
+    }
+    return this;
+  }
+
+  async load(graph: Graph, { constants = {} }: LoadOptions = {}): Promise<ProgramId> {
+    checkConstants(graph, constants);
+    const model = lower(graph, { constants, device: this.device });
+    const inputs: Record<string, ValueType> = {};
+    for (const { name, value } of graph.inputs) if (!constants[name]) inputs[name] = graph.values[value];
+    const outputs: Record<string, ValueType & { onnxName: string }> = {};
+    const names = portNames(graph);
+    for (const { name, value } of graph.outputs) {
+      outputs[name] = { ...graph.values[value], onnxName: names.get(name) as string };
+    }
+    const source = { name: graph.name, model, inputs, outputs };
+    return this.#client.call('load', source, { transfer: [model.buffer as ArrayBuffer] });
+  }
+
+  unload(program: ProgramId): Promise<void> {
+    return this.#client.call('unload', program);
+  }
+
+  allocate(buffers: Readonly<Record<string, TensorSpec>>): Promise<void> {
+    return this.#client.call('allocate', buffers);
+  }
+
+  write(buffers: Readonly<Record<string, HostTensor>>): Promise<void> {
+    const { tensors, transfer } = packed(buffers);
+    return this.#client.call('write', tensors, { transfer });
+  }
+
+  read(names: readonly string[]): Promise<Record<string, HostTensor>> {
+    return this.#client.call('read', names);
+  }
+
+  swap(pairs: ReadonlyArray<readonly [string, string]>): Promise<void> {
+    return this.#client.call('swap', pairs);
+  }
+
+  copy(
+    from: { buffer: string; offset: number },
+    to: { buffer: string; offset: number },
+    length: number,
+  ): Promise<void> {
+    return this.#client.call('copy', { from, to, length });
+  }
+
+  free(names: readonly string[]): Promise<void> {
+    return this.#client.call('free', names);
+  }
+
+  run(call: RunCall): Promise<Record<string, HostTensor>> {
+    if (!call.feeds) return this.#client.call('run', call);
+    const { tensors, transfer } = packed(call.feeds);
+    return this.#client.call('run', { ...call, feeds: tensors }, { transfer });
+  }
+
+  profile(program: ProgramId): Promise<OperatorProfile> {
+    return this.#client.call('profile', program);
+  }
+
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+}
+
+function checkConstants(graph: Graph, constants: Readonly<Record<string, HostTensor>>): void {
+  for (const [name, tensor] of Object.entries(constants)) {
+    const port = graph.inputs.find((input) => input.name === name);
+    const type = port && graph.values[port.value];
+    if (!type || type.dtype !== tensor.dtype || type.shape.join() !== tensor.shape.join()) {
+      const expected = type ? `${type.dtype}[${type.shape}]` : `an input of ${graph.name}`;
+      const message = `load ${graph.name}: expected ${expected} as constant ${name}, got ${tensor.dtype}[${tensor.shape}]`;
+      throw new InvalidInput('load.constant', message, { program: graph.name, name });
+    }
+  }
+}
+
+/**
+ * Opens ONNX Runtime in a worker thread of its own, so that the calling thread stays free while programs run.
+ *
+ * Errors: `engine.missing` where its native library is not installed (the message has the command), `device.webgpu`
+ * where no adapter is found. After a crash of the worker every call rejects: buffers are gone with it.
+ */
+export function createOrtExecutor(options: OrtOptions = {}): Promise<OrtExecutor> {
+  const { device = 'cpu', threads = availableParallelism(), profile = false } = options;
+  if (device !== 'cpu' && device !== 'webgpu') {
+    throw new InvalidInput('device.name', `device: expected cpu or webgpu, got ${String(device)}`);
+  }
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new InvalidInput('device.threads', `threads: expected a whole number from 1, got ${threads}`);
+  }
+  return new WorkerExecutor(device, threads).open(profile);
+}
