@@ -33,7 +33,7 @@ export const corpusFiles = {
   train: 'train.jsonl',
   /** `{id, text}`: watched during training. */
   validation: 'validation.jsonl',
-  /** `{id, text}`: bits per byte and the baselines are measured on it; nothing of it may stand in the files above. */
+  /** `{id, text, context?}`: bits per byte and the baselines are measured on it; nothing of it may stand in the files above. */
   heldOut: 'heldout.jsonl',
   /** `ChatExample`: supervised fine-tuning; without this file there is no tuned model. */
   chats: 'chats.jsonl',
@@ -51,6 +51,8 @@ export const corpusFiles = {
 export interface CorpusDocument {
   readonly id: string;
   readonly text: string;
+  /** Held-out documents only: what stands before the text, given to every model and not counted (a headword). */
+  readonly context?: string;
 }
 
 /** A line of `definitions.jsonl`: the model answers `messages`; chrF compares that and `baseline` with `references`. */
