@@ -34,6 +34,10 @@ export { inferTypes, primitiveNames, typeRules } from './rules.js';
 export { castDtypes } from './rules-elementwise.js';
 export { sliceLength } from './rules-shape.js';
 export { Tensor, Tracer, currentTracer, trace } from './trace.js';
+export { verify } from './verify.js';
+export { print } from './print.js';
+export { referenceKernels } from './reference/index.js';
+export type { Kernel, Kernels, Make, OutputSpec, Value } from './reference/index.js';
 export type { Axes, Operand } from './ops.js';
 export {
   abs,

@@ -12,3 +12,5 @@ export type {
   RunCall,
   TensorSpec,
 } from './executor.js';
+export { createInterpreter } from './interpreter.js';
+export type { InterpreterOptions } from './interpreter.js';

@@ -10,3 +10,4 @@
  */
 export { allocate, hostTensor, numElements, sizeOf } from './dtype.js';
 export type { DType, HostTensor, TensorData } from './dtype.js';
+export { decodeBf16, decodeF16, encodeBf16, encodeF16 } from './half.js';
