@@ -143,7 +143,8 @@ export const attentionRules: Rules<'attention' | 'cachedAttention'> = {
   attention: training,
   cachedAttention: (node, builder) => {
     const [batch, length] = builder.type(node.inputs[0]).shape;
-    if (builder.device === 'cpu' && (length === 1 || batch === 1)) onePassDecoding(node, builder);
+    const narrow = length === 1 || batch === 1 || node.attributes.narrow === true;
+    if (builder.device === 'cpu' && narrow) onePassDecoding(node, builder);
     else generalDecoding(node, builder);
   },
 };

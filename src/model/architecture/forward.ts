@@ -21,6 +21,14 @@ import { embeddingName, headName, layerPrefix } from './parameters.js';
 /** Replaces or extends a linear map: gets the parameter's name, the input, and the map itself. Adapters enter here. */
 export type LinearHook = (name: string, x: Tensor, apply: () => Tensor) => Tensor;
 
+export interface DecoderCache {
+  readonly layers: readonly LayerCache[];
+  /** Tokens in each row's cache after this call, i32 [B]. */
+  readonly lengths: Tensor;
+  /** A promise that B or T is 1 whenever the program runs: a faster kernel then serves. */
+  readonly narrow?: boolean;
+}
+
 export interface DecoderInput {
   /** Token ids i32 [B, T]. */
   readonly ids: Tensor;
@@ -32,8 +40,8 @@ export interface DecoderInput {
   readonly dropout?: Dropout;
   /** Rows of [B·T] to compute logits for, i32 [R]; absent means all. */
   readonly rows?: Tensor;
-  /** Decoding: the keys and values so far, per layer, and `lengths` i32 [B], the tokens in the cache after this call. */
-  readonly cache?: { readonly layers: readonly LayerCache[]; readonly lengths: Tensor };
+  /** Decoding: the keys and values so far. */
+  readonly cache?: DecoderCache;
   readonly linear?: LinearHook;
 }
 
@@ -92,8 +100,7 @@ export function decoderHidden(
         attentionOnCache(
           config,
           batch,
-          cache.layers[layer] as LayerCache,
-          cache.lengths,
+          { ...(cache.layers[layer] as LayerCache), lengths: cache.lengths, narrow: cache.narrow ?? false },
           (next) => updated.push(next),
           rotary,
         )

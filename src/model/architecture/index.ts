@@ -14,7 +14,7 @@
 export { decoderConfig, validateDecoderConfig } from './config.js';
 export type { DecoderConfig, DecoderOptions, DecoderShape } from './config.js';
 export { decoderHead, decoderHidden, forward } from './forward.js';
-export type { DecoderInput, DecoderOutput, LinearHook } from './forward.js';
+export type { DecoderCache, DecoderInput, DecoderOutput, LinearHook } from './forward.js';
 export { decoderConfigFromHf, decoderConfigToHf } from './hf-config.js';
 export { initialize } from './initialize.js';
 export type { Params } from './initialize.js';

@@ -280,62 +280,16 @@ export class Engine {
     this.#totals.samplingMilliseconds += performance.now() - start;
   }
 
-  /** Reads prompts: one chunk of a long one, or several short ones at once. */
+  /** Reads a chunk of one prompt. */
   async #prefill(): Promise<void> {
     const chunk = this.#running.length > 0 ? this.#chunkLength : Math.max(this.#chunkLength, idleChunk);
     if (!this.#reading) {
-      const free = this.#maxSequences - this.#running.length;
-      if (this.#waiting.length === 0 || free === 0) return;
-      const group = this.#takeShort(chunk, free);
-      if (group.length > 0) return this.#readTogether(group);
+      if (this.#waiting.length === 0 || this.#running.length === this.#maxSequences) return;
       this.#reading = this.#waiting.shift() as Sequence;
       this.#reading.slot = this.#running.length;
       this.#reading.start();
     }
     await this.#readChunk(this.#reading, chunk);
-  }
-
-  /** Waiting prompts, in order, that fit into one padded call. */
-  #takeShort(chunk: number, free: number): Sequence[] {
-    const group: Sequence[] = [];
-    let longest = 0;
-    for (const sequence of this.#waiting) {
-      const width = Math.max(longest, sequence.request.promptIds.length);
-      if (sequence.wantsPrompt || group.length === free || width * (group.length + 1) > chunk) break;
-      group.push(sequence);
-      longest = width;
-    }
-    this.#waiting.splice(0, group.length);
-    return group;
-  }
-
-  async #readTogether(group: readonly Sequence[]): Promise<void> {
-    const length = Math.max(...group.map((sequence) => sequence.request.promptIds.length));
-    const ids = new Int32Array(group.length * length);
-    // Padding on the right: nothing before it attends to it, and decoding overwrites it in the cache.
-    group.forEach((sequence, b) => {
-      sequence.start();
-      sequence.slot = this.#running.length + b;
-      ids.set(sequence.request.promptIds, b * length);
-    });
-    const { logits, logSumExp } = await this.#timed(() =>
-      this.#program.run({
-        batch: group.length,
-        length,
-        ids,
-        before: group.map(() => 0),
-        cache: { slot: this.#running.length },
-        rows: Int32Array.from(group, (sequence, b) => b * length + sequence.request.promptIds.length - 1),
-        want: ['logits', 'logSumExp'],
-      }),
-    );
-    this.#totals.prefillCalls++;
-    group.forEach((sequence, b) => {
-      sequence.cached = sequence.request.promptIds.length;
-      this.#totals.promptTokens += sequence.cached;
-      this.#running.push(sequence);
-      this.#advance(sequence, logits, logSumExp, b);
-    });
   }
 
   async #readChunk(sequence: Sequence, chunk: number): Promise<void> {

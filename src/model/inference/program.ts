@@ -10,10 +10,10 @@ import type { DecoderConfig, Params } from '../architecture/index.js';
 // B sequences, T new tokens each, C cache capacity, G key/value heads of K numbers, R rows of logits, V vocabulary.
 
 /**
- * The decoder on a cache as one graph with symbolic B, T, C and R: prefill (one chunk of a prompt), decoding (T = 1)
- * and scoring run the same program, so that the weights are packed once.
+ * The decoder on a cache as one graph with symbolic B, T, C and R. `narrow` promises that B or T is 1 in every call —
+ * decoding (T = 1) and a chunk of one prompt (B = 1) then run the same program, with the weights packed once.
  */
-export function decodingGraph(config: DecoderConfig): Graph {
+export function decodingGraph(config: DecoderConfig, narrow: boolean): Graph {
   const cache: ValueType = { dtype: 'f32', shape: ['B', config.numKvHeads, 'C', config.headSize] };
   const inputs: Record<string, ValueType> = {
     ids: { dtype: 'i32', shape: ['B', 'T'] },
@@ -29,7 +29,7 @@ export function decodingGraph(config: DecoderConfig): Graph {
   for (const [name, spec] of Object.entries(parameterSpecs(config))) {
     inputs[name] = { dtype: 'f32', shape: spec.shape };
   }
-  return trace('decode', inputs, (t) => {
+  return trace(narrow ? 'decode' : 'score', inputs, (t) => {
     const input = (name: string) => t[name] as Tensor;
     const { logits, cache: updated } = forward(config, t, {
       ids: input('ids'),
@@ -41,6 +41,7 @@ export function decodingGraph(config: DecoderConfig): Graph {
           value: input(`value.${n}`),
         })),
         lengths: input('lengths'),
+        narrow,
       },
     });
     const { loss, logSumExp } = crossEntropy(logits, input('targets'));
@@ -86,7 +87,8 @@ let engines = 0;
 export class DecodeProgram {
   readonly config: DecoderConfig;
   readonly #executor: Executor;
-  readonly #program: ProgramId;
+  readonly #params: Params<HostTensor>;
+  readonly #programs: { narrow?: ProgramId; wide?: ProgramId } = {};
   readonly #prefix: string;
   readonly #capacity: number;
   readonly #slotSize: number;
@@ -95,15 +97,15 @@ export class DecodeProgram {
 
   private constructor(
     config: DecoderConfig,
+    params: Params<HostTensor>,
     executor: Executor,
-    program: ProgramId,
     prefix: string,
     capacity: number,
     scratchTokens: number,
   ) {
     this.config = config;
     this.#executor = executor;
-    this.#program = program;
+    this.#params = params;
     this.#prefix = prefix;
     this.#capacity = capacity;
     this.#slotSize = config.numKvHeads * capacity * config.headSize;
@@ -130,10 +132,10 @@ export class DecodeProgram {
       }
       constants[name] = value;
     }
-    const program = await executor.load(decodingGraph(config), { constants });
     const prefix = `engine${++engines}`;
     const shape = [size.slots, config.numKvHeads, size.capacity, config.headSize];
-    const decode = new DecodeProgram(config, executor, program, prefix, size.capacity, size.scratchTokens);
+    const decode = new DecodeProgram(config, constants, executor, prefix, size.capacity, size.scratchTokens);
+    await decode.#program('narrow');
     await executor.allocate(decode.#buffers('slots', { dtype: 'f32', shape }));
     return decode;
   }
@@ -147,6 +149,13 @@ export class DecodeProgram {
       `${this.#prefix}.${kind}.key.${n}`,
       `${this.#prefix}.${kind}.value.${n}`,
     ]).flat();
+  }
+
+  /** Several rows of several tokens need the wide program, loaded when first needed: it packs the weights once more. */
+  async #program(kind: 'narrow' | 'wide'): Promise<ProgramId> {
+    return (this.#programs[kind] ??= await this.#executor.load(decodingGraph(this.config, kind === 'narrow'), {
+      constants: this.#params,
+    }));
   }
 
   async run(call: DecodeCall): Promise<DecodeResult> {
@@ -180,7 +189,7 @@ export class DecodeProgram {
     }
     const targets = call.targets ?? new Int32Array(rows.length).fill(-100);
     const result = await this.#executor.run({
-      program: this.#program,
+      program: await this.#program(batch > 1 && length > 1 ? 'wide' : 'narrow'),
       feeds: {
         ids: hostTensor('i32', [batch, length], call.ids),
         positions: hostTensor('i32', [batch, length], positions),
@@ -207,7 +216,7 @@ export class DecodeProgram {
   }
 
   async close(): Promise<void> {
-    await this.#executor.unload(this.#program);
+    for (const program of Object.values(this.#programs)) await this.#executor.unload(program);
     await this.#executor.free([...this.#names('slots'), ...(this.#scratch ? this.#names('scratch') : [])]);
   }
 }

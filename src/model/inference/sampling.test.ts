@@ -87,10 +87,10 @@ describe('Sampler', () => {
   });
 
   it('keeps nine tenths of equal tokens, the first ones', () => {
-    const flat = Array.from({ length: 1000 }, () => 0);
+    const flat = Array.from({ length: 200 }, () => 0);
     const sampler = new Sampler({ topP: 0.9 }, [], 5);
-    const seen = new Set(Array.from({ length: 20_000 }, () => sampler.next(row(...flat))));
-    expect(seen.size).toBe(900);
+    const seen = new Set(Array.from({ length: 5000 }, () => sampler.next(row(...flat))));
+    expect(seen.size).toBe(180);
   });
 
   it('repeats with a seed', () => {

@@ -43,13 +43,12 @@ export interface LayerCache {
 
 /**
  * Attention of T new tokens per row on a cache that holds the earlier ones; `lengths` i32 [B] counts both. The updated
- * cache goes to `update`. No gradient.
+ * cache goes to `update`. `narrow` promises that B or T is 1 whenever the program runs. No gradient.
  */
 export function attentionOnCache(
   heads: Heads,
   batch: BatchShape,
-  cache: LayerCache,
-  lengths: Tensor,
+  cache: LayerCache & { readonly lengths: Tensor; readonly narrow: boolean },
   update: (cache: LayerCache) => void,
   rotary?: RotaryAngles,
 ): Attend {
@@ -73,9 +72,9 @@ export function attentionOnCache(
         v: reshape(v, [B, T, numKvHeads * K]),
         keyCache: cache.key,
         valueCache: cache.value,
-        lengths,
+        lengths: cache.lengths,
       },
-      { numHeads, numKvHeads, scale: 1 / Math.sqrt(K) },
+      { numHeads, numKvHeads, scale: 1 / Math.sqrt(K), narrow: cache.narrow },
     );
     update({ key: result.keyCache, value: result.valueCache });
     return reshape(result.out, [rows, numHeads * K]);

@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Random } from '../../base/core/index.js';
+import { trace } from '../../compiler/ir/index.js';
+import type { Tensor, ValueType } from '../../compiler/ir/index.js';
+import { createOrtExecutor } from '../../compiler/runtime/index.node.js';
+import type { Executor } from '../../compiler/runtime/index.js';
+import { hostTensor } from '../../compiler/tensor/index.js';
+import { decoderConfig, forward, initialize, parameterSpecs } from '../architecture/index.js';
+import type { DecoderConfig } from '../architecture/index.js';
+import { Engine, logSumExp } from './index.js';
+import type { GeneratedToken } from './index.js';
+
+const common = { vocabSize: 47, contextLength: 40, numLayers: 2, initializerRange: 0.4 };
+const configs: Record<string, DecoderConfig> = {
+  gpt2: decoderConfig({ ...common, shape: 'gpt2', hiddenSize: 16, numHeads: 2 }),
+  llama: decoderConfig({
+    ...common,
+    shape: 'llama',
+    hiddenSize: 16,
+    intermediateSize: 24,
+    numHeads: 4,
+    numKvHeads: 2,
+    headSize: 8,
+    tieEmbeddings: false,
+  }),
+};
+
+/** Logits at every position of one sequence, by the training forward pass. */
+async function fullForward(executor: Executor, config: DecoderConfig, ids: readonly number[]): Promise<Float32Array[]> {
+  const T = ids.length;
+  const inputs: Record<string, ValueType> = {
+    ids: { dtype: 'i32', shape: [1, T] },
+    positions: { dtype: 'i32', shape: [1, T] },
+  };
+  for (const [name, spec] of Object.entries(parameterSpecs(config))) inputs[name] = { dtype: 'f32', shape: spec.shape };
+  const graph = trace('full', inputs, (t) => ({
+    logits: forward(config, t, { ids: t.ids as Tensor, positions: t.positions as Tensor }).logits,
+  }));
+  const program = await executor.load(graph);
+  const result = await executor.run({
+    program,
+    feeds: {
+      ...initialize(config, 5),
+      ids: hostTensor('i32', [1, T], ids),
+      positions: hostTensor(
+        'i32',
+        [1, T],
+        ids.map((_, t) => t),
+      ),
+    },
+    fetch: ['logits'],
+  });
+  await executor.unload(program);
+  const data = result.logits?.data as Float32Array;
+  return ids.map((_, t) => data.slice(t * config.vocabSize, (t + 1) * config.vocabSize));
+}
+
+/** Checks tokens and log-probabilities of a greedy continuation against the full forward pass. */
+async function expectGreedy(
+  judge: Executor,
+  config: DecoderConfig,
+  prompt: readonly number[],
+  tokens: readonly GeneratedToken[],
+): Promise<void> {
+  const ids = [...prompt, ...tokens.map(({ tokenId }) => tokenId)];
+  const logits = await fullForward(judge, config, ids);
+  tokens.forEach(({ tokenId, logprob }, i) => {
+    const row = logits[prompt.length + i - 1] as Float32Array;
+    expect(tokenId).toBe(row.indexOf(Math.max(...row)));
+    expect(logprob).toBeCloseTo((row[tokenId] as number) - logSumExp(row), 4);
+  });
+}
+
+const executors: Record<string, () => Promise<Executor>> = {
+  onnxruntime: () => createOrtExecutor({ threads: 1 }),
+};
+
+describe.each(Object.keys(executors))('Engine on %s', (kind) => {
+  let judge: Executor;
+  let executor: Executor;
+  beforeAll(async () => {
+    judge = await createOrtExecutor({ threads: 1 });
+    executor = await (executors[kind] as () => Promise<Executor>)();
+  });
+  afterAll(() => Promise.all([executor.close(), judge.close()]));
+
+  const open = (config: DecoderConfig, options: { maxSequences?: number; chunkLength?: number } = {}) =>
+    Engine.open({ config, params: initialize(config, 5), executor, seed: 1, ...options });
+
+  const collect = async (stream: AsyncIterable<GeneratedToken>) => {
+    const tokens: GeneratedToken[] = [];
+    for await (const token of stream) tokens.push(token);
+    return tokens;
+  };
+
+  describe.each(Object.keys(configs))('%s', (shape) => {
+    const config = configs[shape] as DecoderConfig;
+
+    it('decodes what the full forward pass gives, while requests join and leave at random', async () => {
+      const random = new Random(`${shape}-${kind}`);
+      const engine = await open(config, { maxSequences: 3, chunkLength: 4 });
+      const requests = Array.from({ length: 10 }, () => ({
+        promptIds: Array.from({ length: 1 + random.int(12) }, () => random.int(config.vocabSize)),
+        maxTokens: 1 + random.int(12),
+        cancelAfter: random.int(4) === 0 ? 1 + random.int(3) : undefined,
+      }));
+      const results = await Promise.all(
+        requests.map(async ({ promptIds, maxTokens, cancelAfter }, i) => {
+          // Later requests arrive while earlier ones are somewhere in the middle.
+          for (let turn = 0; turn < i * 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+          const stream = engine.submit({ promptIds, maxTokens, sampling: { temperature: 0 } });
+          const tokens: GeneratedToken[] = [];
+          for await (const token of stream) {
+            tokens.push(token);
+            if (tokens.length === cancelAfter) break;
+          }
+          const { finishReason, usage } = await stream.finished;
+          expect(usage.promptTokens).toBe(promptIds.length);
+          if (cancelAfter === undefined || cancelAfter > tokens.length) {
+            expect(finishReason).toBe('length');
+            expect(tokens.length).toBe(maxTokens);
+          }
+          return tokens;
+        }),
+      );
+      for (const [i, tokens] of results.entries()) {
+        await expectGreedy(judge, config, requests[i]?.promptIds as number[], tokens);
+      }
+      expect(engine.stats()).toMatchObject({ running: 0, waiting: 0, cacheUse: 0 });
+      await engine.close();
+    });
+
+    it('scores sequences of any length, and prompts chunk by chunk', async () => {
+      const random = new Random(shape);
+      const engine = await open(config, { chunkLength: 3 });
+      const sequences = [1, 2, 9, 9, 5, 41].map((length) => Array.from({ length }, () => random.int(config.vocabSize)));
+      const scores = await engine.score(sequences, { top: 2 });
+      for (const [i, ids] of sequences.entries()) {
+        const logits = ids.length > 1 ? await fullForward(judge, config, ids.slice(0, -1)) : [];
+        expect(scores[i]?.logprobs.length).toBe(ids.length - 1);
+        logits.forEach((row, t) => {
+          const expected = (row[ids[t + 1] as number] as number) - logSumExp(row);
+          expect(scores[i]?.logprobs[t]).toBeCloseTo(expected, 4);
+          expect(scores[i]?.top?.[t]?.[0]?.[0]).toBe(row.indexOf(Math.max(...row)));
+        });
+      }
+      const promptIds = sequences[2] as number[];
+      const stream = engine.submit({ promptIds, maxTokens: 0, promptLogprobs: 1 });
+      const { promptTokens, finishReason } = await stream.finished;
+      expect(finishReason).toBe('length');
+      expect(promptTokens?.map(({ tokenId }) => tokenId)).toEqual(promptIds);
+      expect(promptTokens?.[0]).toEqual({ tokenId: promptIds[0], logprob: null, top: [] });
+      promptTokens?.slice(1).forEach(({ logprob, top }, t) => {
+        expect(logprob).toBeCloseTo(scores[2]?.logprobs[t] as number, 4);
+        expect(top[0]?.[0]).toBe(scores[2]?.top?.[t]?.[0]?.[0]);
+      });
+      await engine.close();
+    });
+  });
+
+  it('samples the same for a seed, whatever runs beside it', async () => {
+    const config = configs.llama as DecoderConfig;
+    const engine = await open(config);
+    const request = { promptIds: [1, 2, 3], maxTokens: 10, sampling: { seed: 9, temperature: 1.5 } };
+    const alone = await collect(engine.submit(request));
+    const [together] = await Promise.all([
+      collect(engine.submit(request)),
+      collect(engine.submit({ ...request, sampling: { seed: 10 } })),
+      collect(engine.submit({ ...request, promptIds: [7] })),
+    ]);
+    expect(together?.map(({ tokenId }) => tokenId)).toEqual(alone.map(({ tokenId }) => tokenId));
+    await engine.close();
+  });
+
+  it('stops at stop tokens, before yielding them', async () => {
+    const config = configs.gpt2 as DecoderConfig;
+    const engine = await open(config);
+    const request = { promptIds: [4], maxTokens: 12, sampling: { temperature: 0 }, logprobs: 3 };
+    const free = await collect(engine.submit(request));
+    expect(free[0]?.top[0]?.[0]).toBe(free[0]?.tokenId);
+    const stop = free.find(({ tokenId }) => tokenId !== free[0]?.tokenId)?.tokenId as number;
+    const at = free.findIndex(({ tokenId }) => tokenId === stop);
+    const stream = engine.submit({ ...request, stopTokenIds: [stop] });
+    expect((await collect(stream)).length).toBe(at);
+    expect(await stream.finished).toMatchObject({
+      finishReason: 'stop',
+      stopTokenId: stop,
+      usage: { completionTokens: at },
+    });
+    await engine.close();
+  });
+
+  it('frees the slot of an aborted request at once and serves the next', async () => {
+    const config = configs.gpt2 as DecoderConfig;
+    const engine = await open(config, { maxSequences: 1 });
+    const controller = new AbortController();
+    const long = engine.submit({ promptIds: [1], maxTokens: 39, signal: controller.signal });
+    const next = engine.submit({ promptIds: [2], maxTokens: 2 });
+    for await (const _ of long) {
+      controller.abort();
+    }
+    expect((await long.finished).finishReason).toBe('cancelled');
+    expect((await long.finished).usage.completionTokens).toBeLessThanOrEqual(2);
+    expect((await collect(next)).length).toBe(2);
+    await engine.close();
+  });
+
+  it('refuses what it cannot serve', async () => {
+    const config = configs.gpt2 as DecoderConfig;
+    const engine = await Engine.open({
+      config,
+      params: initialize(config, 5),
+      executor,
+      maxSequences: 1,
+      maxWaiting: 1,
+      contextLength: 20,
+    });
+    const code = (run: () => unknown) => {
+      try {
+        run();
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+      return undefined;
+    };
+    expect(code(() => engine.submit({ promptIds: [], maxTokens: 1 }))).toBe('prompt.empty');
+    expect(code(() => engine.submit({ promptIds: [47], maxTokens: 1 }))).toBe('model.token');
+    expect(code(() => engine.submit({ promptIds: [1], maxTokens: 20 }))).toBe('context_length_exceeded');
+    expect(code(() => engine.submit({ promptIds: [1], maxTokens: -1 }))).toBe('sampling.range');
+    const first = engine.submit({ promptIds: [1], maxTokens: 2 });
+    expect(code(() => engine.submit({ promptIds: [1], maxTokens: 2 }))).toBe('engine.busy');
+    await collect(first);
+    await expect(engine.score([Array.from({ length: 42 }, () => 1)])).rejects.toThrow('at most 41');
+    await engine.close();
+    expect(code(() => engine.submit({ promptIds: [1], maxTokens: 1 }))).toBe('engine.closed');
+    await expect(Engine.open({ config, params: {}, executor })).rejects.toThrow('transformer.wte.weight');
+  });
+});
