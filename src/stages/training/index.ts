@@ -15,5 +15,13 @@ export { resolveTrainConfig, trainConfigSchema, trainingDefaults, trainingSectio
 export type { TrainConfig, TrainingSection } from './config.js';
 export { readMetrics } from './metrics.js';
 export type { MetricsLine, StepMetrics, ValidationMetrics } from './metrics.js';
+export { causalLanguageModel, countTargets, positionsOf } from './objective.js';
+export type { Objective } from './objective.js';
+export type { ParameterInfo } from './optimizer.js';
 export type { TrainOptions, TrainResult } from './options.js';
+export { trainPrograms, validationProgram } from './programs.js';
+export type { StepProgram, StepPrograms } from './programs.js';
 export { learningRateFactor } from './schedule.js';
+export { TrainStep, Validation } from './step.js';
+export type { StepResult } from './step.js';
+export { microBatchesPerStep, train } from './train.js';

@@ -1,0 +1,230 @@
+import { InvalidInput, invariant } from '../../base/core/index.js';
+import type { Executor, ProgramId, RunCall, TensorSpec } from '../../compiler/runtime/index.js';
+import { hostTensor } from '../../compiler/tensor/index.js';
+import type { HostTensor } from '../../compiler/tensor/index.js';
+import type { Params } from '../../model/architecture/index.js';
+import type { TrainConfig } from './config.js';
+import type { Objective } from './objective.js';
+import { scalarFeeds, stateNames } from './optimizer.js';
+import type { Group } from './optimizer.js';
+import {
+  gradientBuffer,
+  groupsOf,
+  next,
+  parameterBuffer,
+  stateBuffer,
+  trainPrograms,
+  validationProgram,
+} from './programs.js';
+import type { StepProgram } from './programs.js';
+
+export interface StepResult {
+  /** Mean loss per target token over the step, nats, before the update. */
+  readonly loss: number;
+  /** Global norm of the gradient before clipping. */
+  readonly gradNorm: number;
+}
+
+interface Loaded {
+  readonly id: ProgramId;
+  readonly bind: Readonly<Record<string, string>>;
+  readonly into: Readonly<Record<string, string>>;
+  readonly swap: ReadonlyArray<readonly [string, string]>;
+}
+
+async function load(executor: Executor, program: StepProgram): Promise<Loaded> {
+  return {
+    id: await executor.load(program.graph),
+    bind: Object.fromEntries(program.reads.map((name) => [name, name])),
+    into: Object.fromEntries(program.writes.map((name) => [next(name), next(name)])),
+    swap: program.writes.map((name) => [name, next(name)] as const),
+  };
+}
+
+const scalarOf = (tensor: HostTensor) => Number(tensor.data[0]);
+
+/**
+ * A compiled train step with its state (parameters, optimizer moments, gradient sums) in named buffers of an executor.
+ * Nothing is allocated per step: programs read one set of buffers and write its twin, then the names swap.
+ */
+export class TrainStep<Batch> {
+  readonly config: TrainConfig;
+  readonly objective: Objective<Batch>;
+  readonly microBatches: number;
+  #executor: Executor;
+  #step?: Loaded;
+  #accumulate?: Loaded;
+  #apply?: Loaded;
+  #groups: readonly Group[];
+  #stateSpecs: Record<string, TensorSpec>;
+  #buffers: string[];
+
+  private constructor(executor: Executor, config: TrainConfig, objective: Objective<Batch>, microBatches: number) {
+    this.#executor = executor;
+    this.config = config;
+    this.objective = objective;
+    this.microBatches = microBatches;
+    this.#groups = groupsOf(config, objective);
+    this.#stateSpecs = {};
+    const specs: Record<string, TensorSpec> = {};
+    for (const [name, info] of Object.entries(objective.parameters)) {
+      const spec: TensorSpec = { dtype: 'f32', shape: info.shape };
+      specs[parameterBuffer(name)] = spec;
+      if (microBatches > 1) specs[gradientBuffer(name)] = spec;
+      for (const key of stateNames(config, info)) this.#stateSpecs[stateBuffer(name, key)] = spec;
+    }
+    Object.assign(specs, this.#stateSpecs);
+    this.#buffers = Object.keys(specs);
+  }
+
+  /**
+   * Compiles the step and fills the buffers: parameters from `params`, optimizer state from `state` (of a checkpoint)
+   * or zeros.
+   */
+  static async create<Batch>(options: {
+    readonly executor: Executor;
+    readonly config: TrainConfig;
+    readonly objective: Objective<Batch>;
+    readonly microBatches: number;
+    readonly params: Params<HostTensor>;
+    readonly state?: Readonly<Record<string, HostTensor>>;
+  }): Promise<TrainStep<Batch>> {
+    const { executor, config, objective, microBatches, params, state } = options;
+    const step = new TrainStep(executor, config, objective, microBatches);
+    const allocated: Record<string, TensorSpec> = {};
+    const written: Record<string, HostTensor> = {};
+    for (const [name, info] of Object.entries(objective.parameters)) {
+      const given = params[name];
+      if (!given || given.dtype !== 'f32' || given.shape.join() !== info.shape.join()) {
+        throw new InvalidInput(
+          'training.parameter',
+          `train step: expected parameter ${name} as f32 [${info.shape}], got ${given ? `${given.dtype} [${given.shape}]` : 'none'}`,
+          { name },
+        );
+      }
+      written[parameterBuffer(name)] = given;
+      allocated[next(parameterBuffer(name))] = { dtype: 'f32', shape: info.shape };
+      if (microBatches > 1) {
+        allocated[gradientBuffer(name)] = { dtype: 'f32', shape: info.shape };
+        allocated[next(gradientBuffer(name))] = { dtype: 'f32', shape: info.shape };
+      }
+    }
+    for (const [name, spec] of Object.entries(step.#stateSpecs)) {
+      if (state) {
+        invariant(state[name], `train step: state without ${name}`);
+        written[name] = state[name];
+      } else allocated[name] = spec;
+      allocated[next(name)] = spec;
+    }
+    const programs = trainPrograms(config, objective, microBatches);
+    if (programs.kind === 'fused') step.#step = await load(executor, programs.step);
+    else {
+      step.#accumulate = await load(executor, programs.accumulate);
+      step.#apply = await load(executor, programs.apply);
+    }
+    await executor.allocate(allocated);
+    await executor.write(written);
+    return step;
+  }
+
+  /**
+   * One optimizer step. `step` is its 0-based number: it sets the learning rate and bias corrections, and with the
+   * seed the dropout masks, so a step is a pure function of state, number and batches.
+   */
+  async run(step: number, batches: readonly Batch[]): Promise<StepResult> {
+    invariant(batches.length === this.microBatches, `train step: expected ${this.microBatches} micro-batches`);
+    let targets = 0;
+    for (const batch of batches) targets += this.objective.countTargets(batch);
+    const lossScale = hostTensor('f32', [], [1 / Math.max(1, targets)]);
+    const feedsOf = (batch: Batch, index: number): Record<string, HostTensor> => {
+      const feeds = { ...this.objective.feeds(batch), lossScale };
+      if (this.config.dropout === 0) return feeds;
+      const key = [this.config.seed, step * this.microBatches + index];
+      return { ...feeds, dropoutKey: hostTensor('i32', [2], key) };
+    };
+    const scalars = scalarFeeds(this.config, this.#groups, step);
+    if (this.#step) {
+      const feeds = { ...feedsOf(batches[0], 0), ...scalars };
+      const out = await this.#run(this.#step, feeds, ['loss', 'gradNorm']);
+      return { loss: scalarOf(out.loss), gradNorm: scalarOf(out.gradNorm) };
+    }
+    invariant(this.#accumulate && this.#apply, 'train step: no programs');
+    let loss = 0;
+    for (const [index, batch] of batches.entries()) {
+      loss += scalarOf((await this.#run(this.#accumulate, feedsOf(batch, index), ['loss'])).loss);
+    }
+    const { gradNorm } = await this.#run(this.#apply, scalars, ['gradNorm']);
+    return { loss, gradNorm: scalarOf(gradNorm) };
+  }
+
+  #run(program: Loaded, feeds: Record<string, HostTensor>, fetch: string[]): Promise<Record<string, HostTensor>> {
+    const call: RunCall = {
+      program: program.id,
+      feeds,
+      bind: program.bind,
+      into: program.into,
+      fetch,
+      swap: program.swap,
+    };
+    return this.#executor.run(call);
+  }
+
+  /** Copies of the parameters as they stand. */
+  async parameters(): Promise<Params<HostTensor>> {
+    const names = Object.keys(this.objective.parameters);
+    const read = await this.#executor.read(names.map(parameterBuffer));
+    return Object.fromEntries(names.map((name) => [name, read[parameterBuffer(name)]]));
+  }
+
+  /** Copies of the optimizer state, by buffer name. */
+  state(): Promise<Record<string, HostTensor>> {
+    return this.#executor.read(Object.keys(this.#stateSpecs));
+  }
+
+  /** Unloads programs and frees all buffers. */
+  async close(): Promise<void> {
+    for (const program of [this.#step, this.#accumulate, this.#apply]) {
+      if (program) await this.#executor.unload(program.id);
+    }
+    await this.#executor.free(this.#buffers.flatMap((name) => [name, next(name)]));
+  }
+}
+
+/** Mean loss over batches, with the parameters of a train step's buffers. */
+export class Validation<Batch> {
+  #executor: Executor;
+  #objective: Objective<Batch>;
+  #program: Loaded;
+
+  private constructor(executor: Executor, objective: Objective<Batch>, program: Loaded) {
+    this.#executor = executor;
+    this.#objective = objective;
+    this.#program = program;
+  }
+
+  static async create<Batch>(executor: Executor, objective: Objective<Batch>): Promise<Validation<Batch>> {
+    return new Validation(executor, objective, await load(executor, validationProgram(objective)));
+  }
+
+  /** Mean negative log-likelihood per target in nats, and the number of targets. */
+  async run(batches: Iterable<Batch>, signal?: AbortSignal): Promise<{ loss: number; targets: number }> {
+    let sum = 0;
+    let targets = 0;
+    for (const batch of batches) {
+      if (signal?.aborted) break;
+      const out = await this.#executor.run({
+        program: this.#program.id,
+        feeds: this.#objective.feeds(batch),
+        bind: this.#program.bind,
+        fetch: ['lossSum'],
+      });
+      sum += scalarOf(out.lossSum);
+      targets += this.#objective.countTargets(batch);
+    }
+    return { loss: targets > 0 ? sum / targets : 0, targets };
+  }
+
+  async close(): Promise<void> {
+    await this.#executor.unload(this.#program.id);
+  }
+}

@@ -1,0 +1,215 @@
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BatchSource, TokenBatch } from '../../base/contract/index.js';
+import { AbovoError, InvalidInput, canonicalJson, formatCount, formatDuration } from '../../base/core/index.js';
+import { sha256 } from '../../base/core/index.node.js';
+import type { HostTensor } from '../../compiler/tensor/index.js';
+import { flopsPerToken } from '../../model/architecture/index.js';
+import { diskError, readNewestCheckpoint, writeCheckpoint } from './checkpoint.js';
+import type { CheckpointState } from './checkpoint.js';
+import type { TrainConfig } from './config.js';
+import { watch } from './divergence.js';
+import { MetricsLog } from './metrics.js';
+import { causalLanguageModel } from './objective.js';
+import type { TrainOptions, TrainResult } from './options.js';
+import { parameterBuffer } from './programs.js';
+import { learningRateFactor } from './schedule.js';
+import { TrainStep, Validation } from './step.js';
+
+/** Micro-batches per optimizer step; throws where `batchTokens` is not a whole number of them. */
+export function microBatchesPerStep(config: TrainConfig, sequenceLength: number): number {
+  const tokens = config.microBatchSize * sequenceLength;
+  if (config.batchTokens % tokens !== 0) {
+    throw new InvalidInput(
+      'training.batch',
+      `training: expected batchTokens to be a multiple of microBatchSize · sequence length (${config.microBatchSize} · ${sequenceLength} = ${tokens}), got ${config.batchTokens}; take ${Math.max(1, Math.round(config.batchTokens / tokens)) * tokens}`,
+      { batchTokens: config.batchTokens, tokens },
+    );
+  }
+  return config.batchTokens / tokens;
+}
+
+/** Identifies what decides the result of a run, so that a folder is never resumed with something else. */
+function fingerprintOf(options: TrainOptions): string {
+  const { config, architecture, batches, validation, initial } = options;
+  const hash = createHash('sha256');
+  const bytesOf = (data: HostTensor['data']) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  for (const name of Object.keys(initial).sort()) hash.update(name).update(bytesOf(initial[name].data));
+  const first = batches.batch(0);
+  hash.update(bytesOf(first.ids)).update(bytesOf(first.targets)).update(bytesOf(first.segments));
+  const { keepCheckpoints, checkpointEvery, ...deciding } = config;
+  void keepCheckpoints;
+  void checkpointEvery;
+  const sizes = [batches, ...(validation ? [validation] : [])].map((source) => [
+    source.batchSize,
+    source.sequenceLength,
+    source.batchesPerEpoch,
+  ]);
+  return sha256(canonicalJson({ config: deciding, architecture, sizes, content: hash.digest('hex') }));
+}
+
+function checkOptions({ config, architecture, batches, validation }: TrainOptions): void {
+  if (batches.batchSize !== config.microBatchSize) {
+    throw new InvalidInput(
+      'training.batch',
+      `training: expected batches of microBatchSize (${config.microBatchSize}) sequences, got ${batches.batchSize}`,
+    );
+  }
+  for (const source of [batches, ...(validation ? [validation] : [])]) {
+    if (source.batchesPerEpoch < 1) throw new InvalidInput('training.data', 'training: expected data, got no batches');
+    if (source.sequenceLength > architecture.contextLength) {
+      throw new InvalidInput(
+        'training.context',
+        `training: expected sequences of at most contextLength (${architecture.contextLength}) tokens, got ${source.sequenceLength}`,
+      );
+    }
+  }
+}
+
+function* take(source: BatchSource, count: number): Iterable<TokenBatch> {
+  const total = count === 0 ? source.batchesPerEpoch : Math.min(count, source.batchesPerEpoch);
+  for (let i = 0; i < total; i++) yield source.batch(i);
+}
+
+/**
+ * Trains a decoder on batches until `config.steps`, or goes on where a stopped run in `folder` stood. The result is a
+ * pure function of config, architecture, initial weights, batches and executor: no clock, no hidden random state, so a
+ * run killed at any point and started again ends with the same losses and weights, bit for bit.
+ *
+ * @throws InvalidInput for settings that do not fit together or a folder of another run.
+ * @throws AbovoError `training.not-finite`, `training.diverged`, `cancelled` (after a checkpoint), `disk.full`.
+ */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  const { config, architecture, batches, validation, executor, folder, signal } = options;
+  const onWarning = options.onWarning ?? ((message: string) => process.emitWarning(message));
+  checkOptions(options);
+  const microBatches = microBatchesPerStep(config, batches.sequenceLength);
+  const checkpoints = join(folder, 'checkpoints');
+  await mkdir(checkpoints, { recursive: true }).catch((error: unknown) => {
+    throw diskError(error, `create ${checkpoints}`);
+  });
+  const fingerprint = fingerprintOf(options);
+  const resumed = await readNewestCheckpoint(checkpoints, fingerprint, onWarning);
+  let state: CheckpointState = resumed?.state ?? {
+    step: 0,
+    tokens: 0,
+    metricsBytes: 0,
+    loss: null,
+    validation: null,
+    bestValidation: null,
+    bestLoss: null,
+    badSteps: 0,
+  };
+  const objective = causalLanguageModel(architecture, batches.batchSize, batches.sequenceLength);
+  const names = Object.keys(objective.parameters);
+  const params = resumed
+    ? Object.fromEntries(names.map((name) => [name, resumed.tensors[parameterBuffer(name)]]))
+    : options.initial;
+  const step = await TrainStep.create({ executor, config, objective, microBatches, params, state: resumed?.tensors });
+  const validator = validation
+    ? await Validation.create(
+        executor,
+        causalLanguageModel(architecture, validation.batchSize, validation.sequenceLength),
+      )
+    : undefined;
+  const metrics = await MetricsLog.open(join(folder, 'metrics.jsonl'), state.metricsBytes);
+  let saved = resumed ? state.step : -1;
+
+  const save = async () => {
+    if (saved === state.step) return;
+    await metrics.sync();
+    const tensors: Record<string, HostTensor> = await step.state();
+    for (const [name, tensor] of Object.entries(await step.parameters())) tensors[parameterBuffer(name)] = tensor;
+    state = { ...state, metricsBytes: metrics.bytes };
+    await writeCheckpoint(checkpoints, fingerprint, { state, tensors }, config.keepCheckpoints);
+    saved = state.step;
+  };
+  const validate = async () => {
+    if (!validator || !validation || state.validation?.step === state.step) return;
+    const due = state.step === config.steps || (config.validateEvery > 0 && state.step % config.validateEvery === 0);
+    if (state.step === 0 || !due) return;
+    const started = performance.now();
+    const { loss, targets } = await validator.run(take(validation, config.validationBatches), signal);
+    if (signal?.aborted) return;
+    const bitsPerToken = loss / Math.LN2;
+    const seconds = (performance.now() - started) / 1000;
+    await metrics.append({ type: 'validation', step: state.step, loss, bitsPerToken, targets, seconds });
+    const best = state.bestValidation && state.bestValidation.loss <= loss ? state.bestValidation : undefined;
+    state = {
+      ...state,
+      validation: { step: state.step, loss },
+      bestValidation: best ?? { step: state.step, loss },
+    };
+  };
+
+  const report = progressReporter(options, state.step, microBatches);
+  try {
+    for (;;) {
+      if (!signal?.aborted) await validate();
+      if (signal?.aborted) {
+        await save();
+        throw new AbovoError(
+          'world',
+          'cancelled',
+          `training: stopped at step ${state.step} of ${config.steps}; a checkpoint is saved, run again to go on`,
+          { step: state.step },
+          signal.reason,
+        );
+      }
+      const due = config.checkpointEvery > 0 && state.step > 0 && state.step % config.checkpointEvery === 0;
+      if (due || state.step === config.steps) await save();
+      if (state.step === config.steps) break;
+      const started = performance.now();
+      const micro = Array.from({ length: microBatches }, (_, i) => batches.batch(state.step * microBatches + i));
+      const result = await step.run(state.step, micro);
+      const lastGood = saved > 0 ? `the checkpoint of step ${saved} is kept` : 'no checkpoint had been written yet';
+      const watched = watch(config, state, state.step + 1, result, lastGood);
+      const tokens = state.tokens + config.batchTokens;
+      const learningRate = config.learningRate * learningRateFactor(config, state.step);
+      const seconds = (performance.now() - started) / 1000;
+      state = { ...state, ...watched, loss: result.loss, step: state.step + 1, tokens };
+      await metrics.append({ type: 'step', step: state.step, ...result, learningRate, tokens, seconds });
+      report(state);
+    }
+    const loss = state.loss ?? Number.NaN;
+    const last = state.validation;
+    return {
+      params: await step.parameters(),
+      steps: state.step,
+      tokens: state.tokens,
+      loss,
+      validation: last && { ...last, bitsPerToken: last.loss / Math.LN2 },
+      bestValidation: state.bestValidation,
+      metricsPath: metrics.path,
+    };
+  } finally {
+    await metrics.close();
+    await validator?.close();
+    await step.close();
+  }
+}
+
+/** Reports progress with speed over the last steps. Reads the clock, decides nothing. */
+function progressReporter(options: TrainOptions, firstStep: number, microBatches: number) {
+  const { config, architecture, batches, onProgress, peakFlops } = options;
+  const flops = flopsPerToken(architecture, batches.sequenceLength).training;
+  const tokensPerStep = microBatches * batches.batchSize * batches.sequenceLength;
+  const times = [{ step: firstStep, at: performance.now() }];
+  return (state: CheckpointState) => {
+    if (!onProgress) return;
+    times.push({ step: state.step, at: performance.now() });
+    if (times.length > 20) times.shift();
+    const seconds = (times[times.length - 1].at - times[0].at) / 1000;
+    const rate = (state.step - times[0].step) / Math.max(seconds, 1e-9);
+    const tokensPerSecond = rate * tokensPerStep;
+    const figures: Record<string, string> = {
+      loss: (state.loss ?? Number.NaN).toFixed(3),
+      'tokens/s': formatCount(tokensPerSecond),
+    };
+    if (state.validation) figures.validation = state.validation.loss.toFixed(3);
+    if (peakFlops) figures['of peak'] = `${((100 * tokensPerSecond * flops) / peakFlops).toFixed(0)} %`;
+    figures.ETA = formatDuration((config.steps - state.step) / rate);
+    onProgress({ stage: options.name ?? 'training', done: state.step, total: config.steps, unit: 'steps', figures });
+  };
+}
