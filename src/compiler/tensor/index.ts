@@ -11,3 +11,5 @@
 export { allocate, hostTensor, numElements, sizeOf } from './dtype.js';
 export type { DType, HostTensor, TensorData } from './dtype.js';
 export { decodeBf16, decodeF16, encodeBf16, encodeF16 } from './half.js';
+export { encodeSafetensors, maxHeaderBytes, parseSafetensorsHeader, readSafetensors } from './safetensors.js';
+export type { SafetensorsFile, SafetensorsHeader, TensorEntry } from './safetensors.js';
