@@ -58,7 +58,8 @@ function training(node: NodeOf<'attention'>, builder: Builder): void {
 /**
  * `GroupQueryAttention` writes the new keys at the end of each row's sequence and attends, in place where past and
  * present are one buffer. Told that the whole capacity is in use, it takes each row's own length from `seqlens_k`.
- * With several new tokens it serves one row at a time only; on WebGPU it takes one length for all rows.
+ * With several new tokens it serves one row at a time only; on WebGPU it takes one length for all rows; heads
+ * are multiples of 8.
  */
 function onePassDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): void {
   const { numHeads, numKvHeads, scale } = node.attributes;
@@ -143,8 +144,10 @@ export const attentionRules: Rules<'attention' | 'cachedAttention'> = {
   attention: training,
   cachedAttention: (node, builder) => {
     const [batch, length] = builder.type(node.inputs[0]).shape;
+    const size = builder.type(node.inputs[3]).shape[3];
+    const fits = typeof size === 'number' && size % 8 === 0;
     const narrow = length === 1 || batch === 1 || node.attributes.narrow === true;
-    if (builder.device === 'cpu' && narrow) onePassDecoding(node, builder);
+    if (builder.device === 'cpu' && narrow && fits) onePassDecoding(node, builder);
     else generalDecoding(node, builder);
   },
 };

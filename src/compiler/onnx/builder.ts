@@ -153,16 +153,11 @@ export class Builder {
   reshape(input: string, from: Shape, to: Shape, output?: string): string {
     if (output === undefined && from.length === to.length && from.every((dim, i) => dim === to[i])) return input;
     const outputs = output === undefined ? undefined : [output];
-    const symbolic = to.filter((dim) => typeof dim === 'string').length;
-    let shape: string;
-    if (symbolic === 0) shape = this.ints(to as readonly number[]);
-    else {
-      // 0 copies a dimension of the input in the same place, -1 (once) is what remains; 0 as a real size needs neither.
-      const codes = to.map((dim, i) => (typeof dim === 'number' ? dim : dim === from[i] ? 0 : -1));
-      const simple = codes.filter((code) => code === -1).length <= 1 && !to.includes(0);
-      shape = simple ? this.ints(codes) : this.shapeOf(to);
-    }
-    return this.node('Reshape', [input, shape], { outputs });
+    // 0 copies a dimension of the input in the same place, -1 (once) is what remains; with real zeros neither is used.
+    const codes = to.map((dim, i) => (typeof dim === 'number' ? dim : dim === from[i] ? 0 : -1));
+    const simple = codes.filter((code) => code === -1).length <= 1 && !to.includes(0);
+    const shape = simple ? this.ints(codes) : this.shapeOf(to);
+    return this.node('Reshape', [input, shape], { attributes: simple ? {} : { allowzero: 1 }, outputs });
   }
 
   /** An i64 vector with the sizes of a shape, symbols read from the shapes of the graph's inputs. */

@@ -104,7 +104,12 @@ export const elementwise: Rules<
   relu: same('Relu'),
   gelu: (node, builder) => {
     const { inputs, outputs } = names(node, builder);
-    const op = node.attributes.approximate === 'tanh' ? 'FastGelu' : 'Gelu';
+    const { approximate } = node.attributes;
+    if (builder.type(node.inputs[0]).shape.length === 0) {
+      builder.node('Gelu', inputs, { attributes: { approximate }, outputs });
+      return;
+    }
+    const op = approximate === 'tanh' ? 'FastGelu' : 'Gelu';
     builder.node(op, inputs, { outputs, microsoft: true });
   },
   silu: (node, builder) => {

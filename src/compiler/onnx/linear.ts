@@ -72,7 +72,11 @@ export function matmul(
 export const linear: Rules<'matmul' | 'add'> = {
   matmul: (node, builder) => {
     const { inputs, outputs } = names(node, builder);
-    if (isGemm(node, builder)) gemm(node, builder, outputs[0], builder.type(node.outputs[0]).shape);
+    const { shape } = builder.type(node.outputs[0]);
+    if (shape.includes(0) || builder.type(node.inputs[0]).shape.includes(0)) {
+      // MatMul refuses to broadcast a batch of zero, and sums of no products are left as they were in memory.
+      builder.node('Expand', [builder.scalar('f32', 0), builder.shapeOf(shape)], { outputs });
+    } else if (isGemm(node, builder)) gemm(node, builder, outputs[0], shape);
     else matmul(builder, inputs[0], inputs[1], { ...node.attributes, output: outputs[0] });
   },
   add: (node, builder) => {

@@ -42,7 +42,11 @@ function scatter(
   const count = numElements(shapes.indices as readonly number[]);
   const flat = [...before, count, ...after];
   const zerosShape = [...before, size, ...after];
-  const zeros = builder.node('Expand', [builder.scalar(dtype, 0), builder.shapeOf(zerosShape)]);
+  const nothing = flat.includes(0);
+  const zeros = builder.node('Expand', [builder.scalar(dtype, 0), builder.shapeOf(zerosShape)], {
+    outputs: nothing ? [output] : undefined,
+  });
+  if (nothing) return;
   const column = [...before.map(() => 1), count, ...after.map(() => 1)];
   const expanded = builder.node('Expand', [builder.reshape(indices, shapes.indices, column), builder.shapeOf(flat)]);
   builder.node('ScatterElements', [zeros, expanded, builder.reshape(updates, shapes.updates, flat)], {
