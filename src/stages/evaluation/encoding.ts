@@ -1,0 +1,48 @@
+import type { Message } from '../../base/contract/index.js';
+import { InvalidInput } from '../../base/core/index.js';
+import type { TextTokenizer } from '../../model/generation/index.js';
+
+/** Ids to score: those from position `from` on belong to the text, the ones before are given. */
+export interface ScoredIds {
+  readonly ids: readonly number[];
+  readonly from: number;
+}
+
+/** What of a language model turns texts and chats into ids; a `LanguageModel` is one. */
+export interface EncodingModel {
+  readonly tokenizer: Pick<TextTokenizer, 'encode' | 'encodeWithOffsets'>;
+  readonly bosTokenId: number | undefined;
+  readonly eosTokenIds: readonly number[];
+  chatIds(messages: readonly Message[]): number[];
+}
+
+/**
+ * Ids of `context + text`, opened by the model's beginning-of-text token (or, where it has none, its end-of-text token,
+ * as in GPT-2). The two are tokenized as one string, the way a model reads them; a token that spans the border counts
+ * as text.
+ */
+export function encodeText(model: EncodingModel, text: string, context = ''): ScoredIds {
+  const { ids, offsets } = model.tokenizer.encodeWithOffsets(context + text, { addSpecialTokens: false });
+  const border = [...context].length;
+  const first = offsets.findIndex(([, end]) => end > border);
+  const from = first < 0 ? ids.length : first;
+  const start = model.bosTokenId ?? model.eosTokenIds[0];
+  if (start !== undefined) return { ids: [start, ...ids], from: from + 1 };
+  // Without such a token nothing precedes the first one: it is given, not predicted.
+  return { ids, from: Math.max(1, from) };
+}
+
+/** Ids of a chat up to the assistant's turn, as the model is asked when it answers, followed by that answer. */
+export function encodeAnswer(model: EncodingModel, messages: readonly Message[], answer: string): ScoredIds {
+  const prompt = model.chatIds(messages);
+  if (prompt.length === 0) {
+    throw new InvalidInput(
+      'evaluation.chat',
+      'evaluate: expected a chat template that writes something, got no tokens',
+    );
+  }
+  return {
+    ids: [...prompt, ...Array.from(model.tokenizer.encode(answer, { addSpecialTokens: false }))],
+    from: prompt.length,
+  };
+}

@@ -1,0 +1,47 @@
+import type { Message } from '../../base/contract/index.js';
+import type { LanguageModel } from '../../model/generation/index.js';
+import type { EvaluationConfig } from './section.js';
+
+/** A text to write: an answer to a chat, or what follows a prompt. */
+export interface SampleRequest {
+  readonly prompt?: string;
+  readonly messages?: readonly Message[];
+}
+
+export interface WritingOptions {
+  readonly config: Pick<EvaluationConfig, 'maxTokens' | 'temperature' | 'seed'>;
+  readonly signal?: AbortSignal;
+  readonly onWritten?: (done: number, total: number) => void;
+}
+
+/** Requests in flight at once; the engine takes as many of them into its batch as it has slots. */
+const concurrency = 32;
+
+/** Lets a model write the texts, several at a time; results stand in the order of the requests. */
+export async function writeTexts(
+  model: Pick<LanguageModel, 'generate' | 'chat'>,
+  requests: readonly SampleRequest[],
+  { config, signal, onWritten }: WritingOptions,
+): Promise<string[]> {
+  const texts = new Array<string>(requests.length).fill('');
+  let next = 0;
+  let done = 0;
+  const work = async (): Promise<void> => {
+    while (next < requests.length) {
+      const index = next++;
+      const { messages, prompt = '' } = requests[index]!;
+      signal?.throwIfAborted();
+      const rest = {
+        maxTokens: config.maxTokens,
+        // A seed per request: with a shared one, every text would draw the same numbers.
+        sampling: { temperature: config.temperature, seed: config.seed + index },
+        ...(signal ? { signal } : {}),
+      };
+      const generation = messages ? model.chat({ messages, ...rest }) : model.generate({ prompt, ...rest });
+      texts[index] = (await generation.complete()).text.trim();
+      onWritten?.(++done, requests.length);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, requests.length) }, work));
+  return texts;
+}
