@@ -15,6 +15,7 @@ export interface ChrfScore {
 }
 
 // What Python's str.split() takes for white space; JavaScript's \s differs in five control characters and the BOM.
+// oxlint-disable-next-line no-control-regex
 const whitespace = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/gu;
 
 /** n-grams of one order: their counts, and how many there are. */
@@ -81,7 +82,7 @@ export function chrF(
       `chrF: expected as many lists of references as hypotheses, at least one, got ${references.length} and ${hypotheses.length}`,
     );
   }
-  const sums = new Array<number>(3 * charOrder).fill(0);
+  const sums = Array.from({ length: 3 * charOrder }, () => 0);
   hypotheses.forEach((hypothesis, i) => {
     const grams = gramsOf(hypothesis, charOrder);
     let best: readonly number[] | undefined;

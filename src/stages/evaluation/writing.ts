@@ -23,7 +23,7 @@ export async function writeTexts(
   requests: readonly SampleRequest[],
   { config, signal, onWritten }: WritingOptions,
 ): Promise<string[]> {
-  const texts = new Array<string>(requests.length).fill('');
+  const texts = requests.map(() => '');
   let next = 0;
   let done = 0;
   const work = async (): Promise<void> => {
