@@ -1,5 +1,5 @@
 import { type Browser, chromium as playwright, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { chromium } from '../../../test/support.js';
 import { simulateModel } from '../../model/generation/testing/index.js';
 import { hashApiKey, Pages, type RunningServer, type ServeOptions, startServer } from '../../service/serving/index.js';
@@ -30,7 +30,7 @@ describe('the chat page', () => {
   afterAll(() => browser?.close());
 
   async function visit(
-    context: { skip: (note?: string) => never },
+    context: TestContext,
     options: Partial<ServeOptions> & { model?: ReturnType<typeof simulateModel> },
     run: (page: Page, server: RunningServer) => Promise<void>,
   ) {

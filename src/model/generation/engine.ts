@@ -23,7 +23,7 @@ export interface TokenStream extends AsyncIterable<TokenStep> {
   readonly finished: Promise<{ readonly finishReason: FinishReason; readonly usage: Usage }>;
 }
 
-/** Log-probabilities of one sequence: entry t is log p(token t | tokens before); entry 0 is NaN (nothing precedes it). */
+/** Log-probabilities of one sequence: `logprobs[t]` is log p(token t + 1 | tokens 0 … t); nothing precedes the first token. */
 export interface SequenceScore {
   readonly logprobs: Float32Array;
   readonly top?: ReadonlyArray<ReadonlyArray<readonly [id: number, logprob: number]>>;

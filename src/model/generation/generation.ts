@@ -1,5 +1,5 @@
 import type { FinishReason } from '../../base/contract/index.js';
-import type { SequenceScore, TextTokenizer, TokenEngine, TokenStep } from './engine.js';
+import type { TextTokenizer, TokenEngine, TokenStep } from './engine.js';
 import type { GenerateRequest, GenerationResult, TextDelta, TokenLogprob } from './request.js';
 import { StopMatcher } from './stop.js';
 import { codePoints, type TokenTexts } from './token-text.js';
@@ -85,6 +85,8 @@ export interface GenerationContext {
   /** Offsets of the prompt's tokens in `echoText`, in code points. */
   readonly promptOffsets?: ReadonlyArray<readonly [number, number]>;
   readonly echoText: string;
+  /** Ids before the answer that its text follows directly: some decoders treat the first token of a text differently. */
+  readonly contextIds: readonly number[];
   readonly maxTokens: number;
   readonly stopTokenIds: ReadonlySet<number>;
   readonly request: Omit<GenerateRequest, 'prompt'>;
@@ -109,14 +111,14 @@ function describe(
 
 async function promptLogprobs(context: GenerationContext, count: number): Promise<TokenLogprob[]> {
   const { engine, tokenizer, texts, promptIds } = context;
-  const [score] = (await engine.score([promptIds], { top: count })) as [SequenceScore];
+  const [score] = promptIds.length > 1 ? await engine.score([promptIds], { top: count }) : [];
   const decoder = tokenizer.decoder();
   let decoded = 0;
   return promptIds.map((id, index) => {
     const offset = context.promptOffsets?.[index]?.[0] ?? decoded;
     decoded += codePoints(decoder.push(id));
-    const logprob = index === 0 ? null : (score.logprobs[index] as number);
-    return describe(texts, id, logprob, index === 0 ? [] : (score.top?.[index] ?? []), offset);
+    const logprob = index === 0 ? null : (score!.logprobs[index - 1] as number);
+    return describe(texts, id, logprob, index === 0 ? [] : (score!.top?.[index - 1] ?? []), offset);
   });
 }
 
@@ -147,6 +149,7 @@ export async function* generateText(context: GenerationContext): AsyncGenerator<
   const echoedPoints = codePoints(text);
   const matcher = new StopMatcher(request.stop ?? []);
   const decoder = tokenizer.decoder();
+  for (const id of context.contextIds) decoder.push(id);
   const cancel = new AbortController();
   const onAbort = () => cancel.abort(request.signal?.reason);
   if (request.signal?.aborted) onAbort();

@@ -18,7 +18,7 @@ export interface ChatTemplate {
 /** Log-likelihood of one text. */
 export interface TextScore {
   readonly tokenIds: readonly number[];
-  /** Natural logarithm of p(token | tokens before); NaN for the first token. */
+  /** Entry t is log p(token t + 1 | tokens 0 … t), in nats: one entry less than there are tokens. */
   readonly logprobs: Float32Array;
   /** Number of predicted tokens: all but the first. */
   readonly tokens: number;
@@ -120,7 +120,10 @@ export class LanguageModel implements TextModel {
     } else {
       ids = isText ? this.tokenize(prompt, { addSpecialTokens }) : this.#checked(prompt);
     }
-    return this.#start(ids, rest, isText ? prompt : undefined, promptOffsets);
+    return this.#start(ids, rest, {
+      ...(isText ? { text: prompt } : {}),
+      ...(promptOffsets ? { promptOffsets } : {}),
+    });
   }
 
   /** Answers a chat with the folder's template, up to the end of the assistant's turn. */
@@ -128,7 +131,7 @@ export class LanguageModel implements TextModel {
     const { messages, templateVariables, ...rest } = request;
     const endOfTurn = this.#endOfTurnId();
     const stopTokenIds = [...(rest.stopTokenIds ?? []), ...(endOfTurn === undefined ? [] : [endOfTurn])];
-    return this.#start(this.chatIds(messages, templateVariables), { ...rest, stopTokenIds });
+    return this.#start(this.chatIds(messages, templateVariables), { ...rest, stopTokenIds }, { freshText: true });
   }
 
   chatIds(messages: readonly Message[], variables?: Readonly<Record<string, unknown>>): number[] {
@@ -152,10 +155,10 @@ export class LanguageModel implements TextModel {
     const scores = usable.length > 0 ? await this.engine.score(usable) : [];
     let next = 0;
     return sequences.map((ids) => {
-      const logprobs = ids.length > 1 ? scores[next++]!.logprobs : new Float32Array(ids.length).fill(Number.NaN);
+      const logprobs = ids.length > 1 ? scores[next++]!.logprobs : new Float32Array(0);
       let nll = 0;
-      for (let i = 1; i < ids.length; i++) nll -= logprobs[i] as number;
-      return { tokenIds: ids, logprobs, tokens: Math.max(0, ids.length - 1), nll };
+      for (const logprob of logprobs) nll -= logprob;
+      return { tokenIds: ids, logprobs, tokens: logprobs.length, nll };
     });
   }
 
@@ -170,9 +173,14 @@ export class LanguageModel implements TextModel {
   #start(
     given: readonly number[],
     request: Omit<GenerateRequest, 'prompt'>,
-    text?: string,
-    promptOffsets?: ReadonlyArray<readonly [number, number]>,
+    options: {
+      text?: string;
+      promptOffsets?: ReadonlyArray<readonly [number, number]>;
+      /** The answer begins a text of its own instead of going on with the prompt's. */
+      freshText?: boolean;
+    },
   ): Generation {
+    const { text, promptOffsets } = options;
     const ids = given.length > 0 ? given : this.#emptyPrompt();
     const room = this.contextLength - ids.length;
     const maxTokens = request.maxTokens ?? Math.max(0, room);
@@ -188,6 +196,7 @@ export class LanguageModel implements TextModel {
       promptIds: ids,
       ...(promptOffsets && given.length > 0 ? { promptOffsets } : {}),
       echoText: request.echo ? (text ?? this.tokenizer.decode(ids)) : '',
+      contextIds: options.freshText ? [] : ids.slice(-6),
       maxTokens,
       stopTokenIds,
       request,

@@ -9,7 +9,7 @@ const log = $('#log');
 const main = $('main');
 
 const starters = {
-  chat: ['What does “egg” mean?', 'What does “lantern” mean?', 'What does “to wander” mean?'],
+  chat: ['What does “egg” mean?', 'What does “wander” mean?', 'What does “gentle” mean?'],
   complete: ['Once upon a time', 'The old lighthouse', 'egg:'],
 };
 
@@ -47,7 +47,7 @@ function setMode(next) {
   for (const button of document.querySelectorAll('[data-mode]')) {
     button.setAttribute('aria-checked', String(button.dataset.mode === mode));
   }
-  input.placeholder = mode === 'chat' ? 'Message' : 'Begin a text, and the model writes on';
+  input.placeholder = mode === 'chat' ? 'Message' : 'Begin a text; the model writes on';
   $('#greeting').textContent = mode === 'chat' ? 'Ask away' : 'Begin a text';
   $('#starters').replaceChildren(
     ...starters[mode].map((text) => {

@@ -66,11 +66,8 @@ export class SimulatedEngine implements TokenEngine {
     options: { top?: number } = {},
   ): Promise<readonly SequenceScore[]> {
     return sequences.map((ids) => {
-      const top = ids.map((id, index) => (index === 0 ? [] : this.#step(id, index, options.top ?? 0).top));
-      const logprobs = Float32Array.from(ids, (id, index) =>
-        index === 0 ? Number.NaN : this.#step(id, index, 0).logprob,
-      );
-      return { logprobs, top };
+      const steps = ids.slice(1).map((id, index) => this.#step(id, index + 1, options.top ?? 0));
+      return { logprobs: Float32Array.from(steps, (step) => step.logprob), top: steps.map((step) => step.top) };
     });
   }
 
