@@ -189,14 +189,17 @@ export class Builder {
     };
   }
 
-  /** Nodes that some output needs; results nobody reads become '' where they come last, so kernels skip them. */
+  /**
+   * Nodes that some output needs. Normalizations lose the statistics that nobody reads; attention keeps its caches,
+   * without which its kernel attends to the new tokens only.
+   */
   #live(read: Set<string>): { nodes: OnnxNode[]; read: ReadonlySet<string> } {
     const nodes: OnnxNode[] = [];
     for (const node of this.#nodes.toReversed()) {
       if (!node.outputs.some((output) => read.has(output))) continue;
       for (const input of node.inputs) read.add(input);
       const last = node.outputs.findLastIndex((output) => read.has(output));
-      nodes.push({ ...node, outputs: node.outputs.slice(0, last + 1) });
+      nodes.push(node.op.endsWith('Normalization') ? { ...node, outputs: node.outputs.slice(0, last + 1) } : node);
     }
     return { nodes: nodes.reverse(), read };
   }
