@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { charterSchema } from '../../base/charter/index.js';
 import { finetuningSection } from '../../stages/alignment/index.js';
+import { evaluationSection } from '../../stages/evaluation/index.js';
 import { trainingSection } from '../../stages/training/index.js';
 import {
   architectureSection,
   computeSection,
   costSection,
   dataSection,
-  evaluationSection,
   servingSection,
   tokenizerSection,
 } from './sections.js';

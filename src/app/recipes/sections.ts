@@ -75,18 +75,6 @@ export const architectureSection = z
   })
   .describe('The decoder-only transformer.');
 
-/** Section `evaluation`. */
-export const evaluationSection = z
-  .strictObject({
-    heldOutBytes: count.optional().describe('Held-out text to measure on at most.'),
-    questions: z.int().min(0).optional().describe('Multiple-choice questions to score at most.'),
-    answers: z.int().min(0).optional().describe('Answers to write and compare with references at most.'),
-    samples: z.int().min(0).optional().describe('Samples shown in the report.'),
-    sampleTokens: count.optional().describe('Longest sample in tokens.'),
-    baselines: z.boolean().optional().describe('Measure xz and a 5-gram model on the same split.'),
-  })
-  .describe('What is measured after training.');
-
 /** Section `serving`. */
 export const servingSection = z
   .strictObject({

@@ -61,8 +61,12 @@ export interface Evaluation {
   readonly samples: readonly Sample[];
 }
 
-const first = <T>(items: readonly T[] | undefined, limit: number): readonly T[] =>
-  limit === 0 ? (items ?? []) : (items ?? []).slice(0, limit);
+/** Documents from the first on, until the limit of bytes is reached. */
+function withinBytes(documents: readonly HeldOutDocument[] = [], limit: number): readonly HeldOutDocument[] {
+  let bytes = 0;
+  const end = documents.findIndex(({ text }) => (bytes += Buffer.byteLength(text)) > limit);
+  return end < 0 ? documents : documents.slice(0, Math.max(1, end));
+}
 
 /** Measures one model: held-out likelihood, questions, written texts and samples, in this order. */
 export async function evaluate({
@@ -74,10 +78,12 @@ export async function evaluate({
   onProgress,
   signal,
 }: EvaluateOptions): Promise<Evaluation> {
-  const heldOut = first(data.heldOut, config.heldOutDocuments);
-  const choice = first(data.choice, config.choiceQuestions);
-  const writing = chat ? first(data.writing, config.writingTasks) : [];
-  const prompts = (data.prompts ?? []).filter((request) => (chat ? request.messages : request.prompt !== undefined));
+  const heldOut = withinBytes(data.heldOut, config.heldOutBytes);
+  const choice = (data.choice ?? []).slice(0, config.questions);
+  const writing = chat ? (data.writing ?? []).slice(0, config.answers) : [];
+  const prompts = (data.prompts ?? [])
+    .filter((request) => (chat ? request.messages : request.prompt !== undefined))
+    .slice(0, config.samples);
   const options = (unit: string, figures?: Readonly<Record<string, string>>) => ({
     batchTokens: config.batchTokens,
     ...(config.stride === null ? {} : { stride: config.stride }),
@@ -142,12 +148,12 @@ export async function measureBaselines({
   onProgress,
   signal,
 }: BaselineOptions): Promise<Baselines> {
-  const heldOut = first(data.heldOut, config.heldOutDocuments);
-  const choice = first(data.choice, config.choiceQuestions);
+  const heldOut = withinBytes(data.heldOut, config.heldOutBytes);
+  const choice = (data.choice ?? []).slice(0, config.questions);
   const report = (done: number) => onProgress?.({ stage: 'baselines', done, total: 2, unit: 'baselines' });
   report(0);
   const kneserNey =
-    heldOut.length > 0 && config.kneserNeyOrder > 0
+    heldOut.length > 0 && config.baselines
       ? await kneserNeyBaseline(model, training, heldOut, {
           order: config.kneserNeyOrder,
           ...(signal ? { signal } : {}),
@@ -155,7 +161,7 @@ export async function measureBaselines({
       : undefined;
   report(1);
   const compression =
-    heldOut.length > 0 && config.compression ? await compressionBaseline(training, heldOut, signal) : undefined;
+    heldOut.length > 0 && config.baselines ? await compressionBaseline(training, heldOut, signal) : undefined;
   report(2);
   return {
     ...(compression && { compression }),

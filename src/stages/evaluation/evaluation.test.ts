@@ -182,7 +182,7 @@ describe('baselines', () => {
   });
 
   it('can be left out', async () => {
-    const config = resolveEvaluationConfig({ compression: false, kneserNeyOrder: 0 });
+    const config = resolveEvaluationConfig({ baselines: false });
     const data = { heldOut: [{ id: 'a', text: 'egg' }] };
     expect(await measureBaselines({ model: bytes, training: [text], data, config })).toEqual({});
   });
@@ -229,7 +229,7 @@ describe('evaluate', () => {
   });
 
   it('refuses settings it does not know', () => {
-    expect(() => resolveEvaluationConfig({ maxtokens: 3 } as never)).toThrow(/maxtokens/);
-    expect(resolveEvaluationConfig({ maxTokens: 3 })).toMatchObject({ maxTokens: 3, kneserNeyOrder: 5 });
+    expect(() => resolveEvaluationConfig({ sampletokens: 3 } as never)).toThrow(/sampletokens/);
+    expect(resolveEvaluationConfig({ sampleTokens: 3 })).toMatchObject({ sampleTokens: 3, kneserNeyOrder: 5 });
   });
 });

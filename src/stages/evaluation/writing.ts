@@ -9,7 +9,7 @@ export interface SampleRequest {
 }
 
 export interface WritingOptions {
-  readonly config: Pick<EvaluationConfig, 'maxTokens' | 'temperature' | 'seed'>;
+  readonly config: Pick<EvaluationConfig, 'sampleTokens' | 'temperature' | 'seed'>;
   readonly signal?: AbortSignal;
   readonly onWritten?: (done: number, total: number) => void;
 }
@@ -32,7 +32,7 @@ export async function writeTexts(
       const { messages, prompt = '' } = requests[index]!;
       signal?.throwIfAborted();
       const rest = {
-        maxTokens: config.maxTokens,
+        maxTokens: config.sampleTokens,
         // A seed per request: with a shared one, every text would draw the same numbers.
         sampling: { temperature: config.temperature, seed: config.seed + index },
         ...(signal ? { signal } : {}),
