@@ -1,4 +1,12 @@
+import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+
+// Chromium brings a Vulkan driver that runs on the CPU, and the loader: the WebGPU tests then need no GPU.
+const driver = '/usr/lib/chromium/vk_swiftshader_icd.json';
+if (existsSync(driver) && !existsSync('/dev/dri') && !process.env.VK_DRIVER_FILES) {
+  process.env.VK_DRIVER_FILES = driver;
+  process.env.LD_LIBRARY_PATH = ['/usr/lib/chromium', process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
+}
 
 export default defineConfig({
   test: {

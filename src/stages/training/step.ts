@@ -169,6 +169,12 @@ export class TrainStep<Batch> {
     return this.#executor.run(call);
   }
 
+  /** The compiled programs, to profile them: `step`, or `accumulate` and `apply`. */
+  get programs(): Readonly<Record<string, ProgramId>> {
+    const loaded = { step: this.#step, accumulate: this.#accumulate, apply: this.#apply };
+    return Object.fromEntries(Object.entries(loaded).flatMap(([name, value]) => (value ? [[name, value.id]] : [])));
+  }
+
   /** Copies of the parameters as they stand. */
   async parameters(): Promise<Params<HostTensor>> {
     const names = Object.keys(this.objective.parameters);

@@ -12,7 +12,7 @@ import type { TrainingSection } from './config.js';
 import { readMetrics } from './metrics.js';
 import { causalLanguageModel } from './objective.js';
 import type { TrainOptions } from './options.js';
-import { TrainStep } from './step.js';
+import { TrainStep, Validation } from './step.js';
 import { train } from './train.js';
 
 const sequenceLength = 8;
@@ -97,6 +97,46 @@ describe('train step', () => {
       });
     },
   );
+
+  it.each(['gpt2', 'llama'] as const)('scores packed documents as if each stood alone (%s)', async (shape) => {
+    const decoder = decoderConfig({ ...architecture, shape });
+    const random = new Random(8);
+    const documents = [5, 3, 6].map((length) => Array.from({ length: length + 1 }, () => random.int(16)));
+    // Rows of 8: documents 0 and 1 share one; then each has a row of its own, padded.
+    const sumOf = async (rows: number[][]) => {
+      const batchSize = rows.length;
+      const ids = new Int32Array(batchSize * 8);
+      const targets = new Int32Array(batchSize * 8).fill(-100);
+      const segments = new Int32Array(batchSize * 8);
+      for (const [row, members] of rows.entries()) {
+        let at = row * 8;
+        for (const [n, document] of members.entries()) {
+          for (let i = 0; i + 1 < documents[document].length; i++, at++) {
+            ids[at] = documents[document][i];
+            targets[at] = documents[document][i + 1];
+            segments[at] = n + 1;
+          }
+        }
+      }
+      const objective = causalLanguageModel(decoder, batchSize, 8);
+      const config = resolveTrainConfig({ ...base, microBatchSize: batchSize });
+      const params = initialize({ ...decoder, initializerRange: 0.3 }, 2);
+      const step = await TrainStep.create({ executor, config, objective, microBatches: 1, params });
+      const validation = await Validation.create(executor, objective);
+      const batch = { batchSize, sequenceLength: 8, ids, targets, segments };
+      const { loss, targets: count } = await validation.run([batch]);
+      expect(count).toBe(14);
+      const { loss: trained, gradNorm } = await step.run(0, [batch]);
+      expect(Math.abs(trained - loss)).toBeLessThan(1e-5);
+      await validation.close();
+      await step.close();
+      return { loss, gradNorm };
+    };
+    const packed = await sumOf([[0, 1], [2]]);
+    const alone = await sumOf([[0], [1], [2]]);
+    expect(Math.abs(packed.loss - alone.loss)).toBeLessThan(1e-5);
+    expect(Math.abs(packed.gradNorm - alone.gradNorm)).toBeLessThan(1e-4);
+  });
 
   it('drops activations by seed and step alone', async () => {
     const first = async (seed: number) => {
