@@ -49,7 +49,7 @@ interface Prepared {
 }
 
 /** The graph of several cases side by side; case i has inputs and outputs `ci.name`. */
-function combine(op: PrimitiveName, prepared: readonly Pick<Prepared, 'index' | 'test' | 'wrt'>[]): Graph {
+export function combine(op: PrimitiveName, prepared: readonly Pick<Prepared, 'index' | 'test' | 'wrt'>[]): Graph {
   const inputs = Object.assign({}, ...prepared.map(({ index, test }) => typesOf(test.inputs, `c${index}.`)));
   return trace(op, inputs, (tensors) => {
     const outputs: Record<string, Tensor> = {};
@@ -69,7 +69,7 @@ function combine(op: PrimitiveName, prepared: readonly Pick<Prepared, 'index' | 
   });
 }
 
-const feedsOf = (prepared: readonly Pick<Prepared, 'index' | 'test'>[]): Record<string, HostTensor> =>
+export const feedsOf = (prepared: readonly Pick<Prepared, 'index' | 'test'>[]): Record<string, HostTensor> =>
   Object.assign(
     {},
     ...prepared.map(({ index, test }) =>
@@ -77,7 +77,7 @@ const feedsOf = (prepared: readonly Pick<Prepared, 'index' | 'test'>[]): Record<
     ),
   );
 
-async function runOn(
+export async function runOn(
   executor: Executor,
   op: PrimitiveName,
   prepared: readonly Pick<Prepared, 'index' | 'test' | 'wrt'>[],

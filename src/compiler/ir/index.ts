@@ -36,6 +36,8 @@ export { sliceLength } from './rules-shape.js';
 export { Tensor, Tracer, currentTracer, trace } from './trace.js';
 export { verify } from './verify.js';
 export { print } from './print.js';
+export { compile, simplify, simplifyPasses } from './simplify/index.js';
+export type { Pass } from './simplify/index.js';
 export { referenceKernels } from './reference/index.js';
 export type { Kernel, Kernels, Make, OutputSpec, Value } from './reference/index.js';
 export type { Axes, Operand } from './ops.js';
