@@ -65,12 +65,19 @@ export class AddedTokenFinder {
     return this.#pattern.test(text);
   }
 
-  split(span: Span): Part[] {
+  /** `plainAt`: places where a token's spelling is plain text. */
+  split(span: Span, plainAt?: ReadonlySet<number>): Part[] {
     if (!this.#pattern) return span.text.length > 0 ? [{ span }] : [];
     const { text } = span;
     const parts: Part[] = [];
     let at = 0;
-    for (const match of text.matchAll(this.#pattern)) {
+    const pattern = this.#pattern;
+    pattern.lastIndex = 0;
+    for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
+      if (plainAt?.has(match.index)) {
+        pattern.lastIndex = match.index + 1;
+        continue;
+      }
       const token = this.#byContent.get(match[0]) as AddedToken;
       let start = match.index;
       let end = start + match[0].length;

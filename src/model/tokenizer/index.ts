@@ -17,3 +17,5 @@ export type { AddedToken } from './added-tokens.js';
 export { trainBpe } from './train.js';
 export type { TrainBpeOptions } from './train.js';
 export { gpt2Pattern, gpt4Pattern } from './scanners.js';
+export { ChatTemplate, chatTokens, defaultChatTemplate, encodeChat, renderChat } from './chat.js';
+export type { ChatOptions, EncodedChatTokens, SpecialTokenNames } from './chat.js';
