@@ -1,0 +1,81 @@
+import { type DecoderConfig, estimateMemory, flopsPerToken } from '../../model/architecture/index.js';
+import type { TrainConfig } from '../../stages/training/index.js';
+import type { CorpusSource } from './data-facts.js';
+import { type Horizon, type Shape, bytesPerToken } from './derive.js';
+import type { StageName } from './plan.js';
+import type { Measured } from './plan-state.js';
+import type { Forecast } from './report-input.js';
+
+interface Given {
+  readonly source: CorpusSource;
+  readonly shape: Shape;
+  readonly horizon: Horizon;
+  readonly measured: Measured;
+  readonly architecture: DecoderConfig;
+}
+
+/** Resident memory of the process with everything loaded and nothing in it, MB. */
+const processMB = 120;
+/** Bytes per second of the text stages, on one core of 2023. */
+const speed = { corpus: 20e6, tokenizer: 1.5e6, tokens: 3e6, xz: 1.2e6, ngram: 2e6 };
+
+/** What each stage will take, before it runs; a stage whose input is not known yet has no forecast of time. */
+export function forecastStages(given: Given): Record<StageName, Forecast> {
+  const { source, shape, horizon, measured, architecture } = given;
+  const { evaluation, training, finetuning } = horizon;
+  const bytes = source.facts.trainBytes;
+  const text = (perSecond: number, memoryFactor: number): Forecast =>
+    bytes === undefined
+      ? {}
+      : { seconds: 0.3 + bytes / perSecond, peakMemoryMB: Math.round(processMB + (memoryFactor * bytes) / 1e6) };
+  const train = (config: TrainConfig): Forecast => {
+    const tokens = config.steps * config.batchTokens;
+    const validations = Math.ceil(config.steps / Math.max(1, config.validateEvery));
+    const micro = config.microBatchSize * architecture.contextLength;
+    const validationTokens = validations * config.validationBatches * micro;
+    const { forward, training: both } = flopsPerToken(architecture, architecture.contextLength);
+    return {
+      flops: tokens * both + validationTokens * forward,
+      seconds: measured.startSeconds + (tokens + (validationTokens * forward) / both) / measured.tokensPerSecond,
+      peakMemoryMB: measured.peakMemoryMB,
+    };
+  };
+  return {
+    corpus: text(speed.corpus, 4),
+    tokenizer: text(speed.tokenizer, 12),
+    tokens: text(speed.tokens, 8),
+    baselines: baselines(bytes, evaluation.heldOutBytes),
+    base: train(training),
+    tuned: finetuning ? train(finetuning.config) : {},
+    evaluation: evaluate(given, shape.architecture.vocabSize),
+  };
+}
+
+function baselines(bytes: number | undefined, heldOutBytes: number): Forecast {
+  if (bytes === undefined) return {};
+  const seconds = 0.5 + (2 * bytes + heldOutBytes) / speed.xz + bytes / speed.ngram;
+  return { seconds, peakMemoryMB: Math.round(processMB + (40 * bytes) / 1e6) };
+}
+
+function evaluate({ source, horizon, measured, architecture }: Given, vocabSize: number): Forecast {
+  const { evaluation, finetuning } = horizon;
+  const models = finetuning ? 2 : 1;
+  const { forward, training } = flopsPerToken(architecture, architecture.contextLength);
+  const heldOut =
+    source.facts.trainBytes === undefined
+      ? evaluation.heldOutBytes
+      : Math.min(evaluation.heldOutBytes, source.facts.trainBytes);
+  // A question is four choices, each scored with and without its prompt, of about forty tokens.
+  const questions = source.provides.includes('choice') ? evaluation.questions * 8 * 40 : 0;
+  const scored = models * (heldOut / bytesPerToken(vocabSize) + questions);
+  const answers = source.provides.includes('writing') ? evaluation.answers : 0;
+  const written = models * evaluation.samples * evaluation.sampleTokens + (finetuning ? answers * 40 : 0);
+  // Scoring is a forward pass; a written token at small batches costs several times that.
+  const forwardRate = (measured.tokensPerSecond * training) / forward;
+  const memory = estimateMemory(architecture, { batchSize: 1, sequenceLength: 1 });
+  return {
+    flops: (scored + written) * forward,
+    seconds: 1 + scored / forwardRate + (8 * written) / forwardRate,
+    peakMemoryMB: Math.round(processMB + (3 * memory.gradients) / 1e6),
+  };
+}

@@ -1,0 +1,206 @@
+import { ArtifactStore, type StageKey, describeMachine } from '../../base/artifact/index.node.js';
+import { type Control, requiredControls } from '../../base/charter/index.js';
+import type { OnProgress } from '../../base/contract/index.js';
+import { InvalidInput, type Json, canonicalJson } from '../../base/core/index.js';
+import { sha256 } from '../../base/core/index.node.js';
+import { countParameters, decoderConfig } from '../../model/architecture/index.js';
+import { type CorpusSource, inspectData } from './data-facts.js';
+import { type Horizon, type Setting, type Shape, deriveHorizon, deriveShape } from './derive.js';
+import { forecastStages } from './forecast.js';
+import { type Measured, readPlanState, writePlanState } from './plan-state.js';
+import type { LoadedProject } from './project-file.js';
+import type { Forecast } from './report-input.js';
+import type { Project } from './schema.js';
+
+/** Stages of a run in order; `tuned` only where there are chats, `baselines` where they are wanted. */
+export const stageNames = ['corpus', 'tokenizer', 'tokens', 'baselines', 'base', 'tuned', 'evaluation'] as const;
+export type StageName = (typeof stageNames)[number];
+
+/** Raised when the code of a stage computes something else from the same input. */
+const stageVersions: Record<StageName, number> = {
+  corpus: 1,
+  tokenizer: 1,
+  tokens: 1,
+  baselines: 1,
+  base: 1,
+  tuned: 1,
+  evaluation: 1,
+};
+
+export interface PlannedStage {
+  readonly stage: StageName;
+  readonly key: StageKey;
+  readonly address: string;
+  /** Its artifact exists already. */
+  readonly done: boolean;
+  readonly predicted: Forecast;
+}
+
+/** Everything about a run that is known before it starts. */
+export interface Plan {
+  readonly name: string;
+  readonly folder: string;
+  readonly project: Project;
+  readonly store: ArtifactStore;
+  readonly source: CorpusSource;
+  readonly shape: Shape;
+  readonly horizon: Horizon;
+  readonly measured: Measured;
+  readonly settings: readonly Setting[];
+  readonly controls: ReadonlyArray<Control & { readonly askedBy: readonly string[] }>;
+  readonly stages: readonly PlannedStage[];
+  readonly parameters: number;
+  readonly totals: {
+    readonly flops: number;
+    /** Seconds of the stages that are still to do, and of all. */
+    readonly seconds: number;
+    readonly secondsOfAll: number;
+    readonly peakMemoryMB: number;
+    readonly cost?: { readonly value: number; readonly currency: string; readonly perHour: number };
+  };
+}
+
+/** Measures how fast this machine trains a shape; see `measureTraining`. */
+export type Measure = (
+  shape: Shape,
+  options: {
+    readonly project: Project;
+    readonly signal?: AbortSignal;
+    readonly onProgress?: OnProgress;
+  },
+) => Promise<Measured>;
+
+export interface PlanOptions {
+  readonly measure: Measure;
+  /** Instead of `training.minutes`. */
+  readonly minutes?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: OnProgress;
+}
+
+/**
+ * Derives every setting and the address of every artifact. The machine's speed is measured once per shape and kept in
+ * `.abovo/plan.json`, so that the same file leads to the same addresses; nothing of a run reads the clock after this.
+ */
+export async function makePlan(loaded: LoadedProject, options: PlanOptions): Promise<Plan> {
+  const { folder, name } = loaded;
+  const commanded: string[] = [];
+  let project = loaded.project;
+  if (options.minutes !== undefined) {
+    if (project.training.steps !== undefined || project.training.tokens !== undefined) {
+      throw new InvalidInput(
+        'plan.minutes',
+        'plan: --minutes cannot be given where abovo.yaml sets training.steps or training.tokens',
+      );
+    }
+    project = { ...project, training: { ...project.training, minutes: options.minutes } };
+    commanded.push('training.minutes');
+  }
+  const store = await ArtifactStore.open(folder);
+  const source = await inspectData(folder, project, project.seed ?? 1);
+  const shape = deriveShape(project, source.facts, commanded);
+  const state = await readPlanState(store.folder);
+  const id = measurementId(project, shape);
+  const known = state.measured[id];
+  const measured =
+    known ?? (await options.measure(shape, { project, signal: options.signal, onProgress: options.onProgress }));
+  const horizon = deriveHorizon(project, source.facts, shape, measured.tokensPerSecond, commanded);
+  const architecture = decoderConfig(shape.architecture);
+  const predictions = forecastStages({ source, shape, horizon, measured, architecture });
+  const stages = planStages(store, source, shape, horizon).map(
+    (stage): PlannedStage => ({
+      ...stage,
+      predicted: state.forecasts[stage.address] ?? predictions[stage.stage],
+      done: store.find(stage.address) !== undefined,
+    }),
+  );
+  const forecasts = { ...state.forecasts };
+  for (const stage of stages) if (!stage.done) forecasts[stage.address] = stage.predicted;
+  if (!known || canonicalJson(forecasts) !== canonicalJson(state.forecasts)) {
+    await writePlanState(store.folder, { ...state, measured: { ...state.measured, [id]: measured }, forecasts });
+  }
+  const sum = (list: readonly PlannedStage[], of: (forecast: Forecast) => number | undefined): number =>
+    list.reduce((total, stage) => total + (of(stage.predicted) ?? 0), 0);
+  const seconds = sum(
+    stages.filter((stage) => !stage.done),
+    (f) => f.seconds,
+  );
+  const { perHour, currency = 'EUR' } = project.cost;
+  return {
+    name,
+    folder,
+    project,
+    store,
+    source,
+    shape,
+    horizon,
+    measured,
+    settings: [...shape.settings, ...horizon.settings],
+    controls: requiredControls(project.charter),
+    stages,
+    parameters: countParameters(architecture).total,
+    totals: {
+      flops: sum(stages, (f) => f.flops),
+      seconds,
+      secondsOfAll: sum(stages, (f) => f.seconds),
+      peakMemoryMB: Math.max(0, ...stages.map((stage) => stage.predicted.peakMemoryMB ?? 0)),
+      cost: perHour === undefined ? undefined : { value: (seconds / 3600) * perHour, currency, perHour },
+    },
+  };
+}
+
+/** What a measurement of speed depends on. */
+function measurementId(project: Project, shape: Shape): string {
+  const { cpu, cores, onnxruntime } = describeMachine();
+  return sha256(
+    canonicalJson({
+      architecture: shape.architecture,
+      batchTokens: shape.batchTokens,
+      microBatchSize: shape.microBatchSize,
+      optimizer: project.training.optimizer ?? 'adamw',
+      compute: project.compute,
+      machine: { cpu, cores, onnxruntime },
+    }),
+  ).slice(0, 32);
+}
+
+/** Settings of training that change how a run is kept, not what it computes. */
+function deciding(config: Horizon['training']): Json {
+  const { keepCheckpoints: _k, checkpointEvery: _c, ...rest } = config;
+  return rest as Json;
+}
+
+function planStages(
+  store: ArtifactStore,
+  source: CorpusSource,
+  shape: Shape,
+  { training, finetuning, evaluation }: Horizon,
+): Array<{ stage: StageName; key: StageKey; address: string }> {
+  const planned: Array<{ stage: StageName; key: StageKey; address: string }> = [];
+  const addresses = new Map<StageName, string>();
+  const add = (stage: StageName, config: unknown, reads: readonly StageName[]): void => {
+    const parents = Object.fromEntries(
+      reads.flatMap((name) => {
+        const address = addresses.get(name);
+        return address === undefined ? [] : [[name, address]];
+      }),
+    );
+    const key = { kind: stage, schemaVersion: 1, stageVersion: stageVersions[stage], config: config as Json, parents };
+    const address = store.address(key);
+    addresses.set(stage, address);
+    planned.push({ stage, key, address });
+  };
+  const { seed } = shape;
+  add('corpus', source.config, []);
+  add('tokenizer', shape.tokenizer, ['corpus']);
+  add('tokens', {}, ['corpus', 'tokenizer']);
+  const { heldOutBytes, baselines, ...rest } = evaluation;
+  if (baselines) add('baselines', { heldOutBytes }, ['corpus', 'tokenizer', 'tokens']);
+  add('base', { architecture: shape.architecture, training: deciding(training), seed }, ['tokenizer', 'tokens']);
+  if (finetuning) {
+    const { config, overlong, system = null } = finetuning;
+    add('tuned', { training: deciding(config), overlong, system, seed }, ['corpus', 'tokenizer', 'base']);
+  }
+  add('evaluation', { heldOutBytes, ...rest, seed }, ['corpus', 'tokenizer', 'baselines', 'base', 'tuned']);
+  return planned;
+}
