@@ -72,6 +72,8 @@ export type Measure = (
 
 export interface PlanOptions {
   readonly measure: Measure;
+  /** Store to use instead of opening the project's: one that holds the lock already. */
+  readonly store?: ArtifactStore;
   /** Instead of `training.minutes`. */
   readonly minutes?: number;
   readonly signal?: AbortSignal;
@@ -96,7 +98,7 @@ export async function makePlan(loaded: LoadedProject, options: PlanOptions): Pro
     project = { ...project, training: { ...project.training, minutes: options.minutes } };
     commanded.push('training.minutes');
   }
-  const store = await ArtifactStore.open(folder);
+  const store = options.store ?? (await ArtifactStore.open(folder));
   const source = await inspectData(folder, project, project.seed ?? 1);
   const shape = deriveShape(project, source.facts, commanded);
   const state = await readPlanState(store.folder);
