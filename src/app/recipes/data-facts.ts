@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import { dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { InvalidInput, type Json, messageOf, nearest } from '../../base/core/index.js';
 import { sha256, sha256File } from '../../base/core/index.node.js';
+import { resolveFiles } from '../../stages/data/index.js';
 import { type CorpusModule, corpusFiles } from './corpus-module.js';
 import type { DataFacts } from './derive.js';
-import { isPattern, matchPaths } from './glob.js';
 import type { Project } from './schema.js';
 
 /** A file of the user's, as it enters the corpus. */
@@ -31,7 +31,6 @@ export interface CorpusSource {
 }
 
 export const dataDefaults = { validationShare: 0.02, heldOutShare: 0.05, documentBytes: 4096 } as const;
-const extensions = new Set(['.txt', '.text', '.md', '.jsonl']);
 
 /** Looks at the data a project names: sizes, hashes, what a module provides. */
 export async function inspectData(folder: string, project: Project, seed: number): Promise<CorpusSource> {
@@ -74,40 +73,26 @@ async function findFiles(folder: string, patterns: readonly string[], key: strin
   const problems: string[] = [];
   const paths = new Set<string>();
   for (const pattern of patterns) {
-    const path = resolve(folder, pattern);
-    const found: string[] = [];
-    if (isPattern(pattern)) found.push(...(await matchPaths(path)));
-    else if (await stat(path).catch(() => undefined)) {
-      found.push(path);
+    try {
+      for (const path of await resolveFiles([pattern], folder)) paths.add(path);
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      problems.push(error.message);
     }
-    if (found.length === 0) problems.push(`${pattern}: there is no such file`);
-    for (const match of found) paths.add(match);
   }
   const files: SourceFile[] = [];
   for (const path of [...paths].sort()) {
-    const info = await stat(path);
-    if (!info.isFile()) {
-      if (!info.isDirectory()) problems.push(`${path}: expected a file`);
-      else if (patterns.some((pattern) => resolve(folder, pattern) === path)) {
-        problems.push(`${path}: this is a folder; write ${join(path, '**/*.txt')}`);
-      }
-      continue;
-    }
-    if (!extensions.has(extname(path).toLowerCase())) {
-      problems.push(`${path}: expected one of ${[...extensions].join(', ')}`);
-      continue;
-    }
     try {
+      const { size } = await stat(path);
       const name = relative(folder, path).split(sep).join('/');
-      files.push({ path, name: isAbsolute(name) ? path : name, bytes: info.size, sha256: await sha256File(path) });
+      files.push({ path, name: isAbsolute(name) ? path : name, bytes: size, sha256: await sha256File(path) });
     } catch (error) {
       problems.push(`${path}: ${messageOf(error)}`);
     }
   }
   if (problems.length > 0) {
-    throw new InvalidInput('data.files', `${key}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`, {
-      problems,
-    });
+    const lines = problems.map((problem) => `  ${problem}`).join('\n');
+    throw new InvalidInput('data.files', `${key}:\n${lines}`, { problems });
   }
   return files;
 }
@@ -166,19 +151,4 @@ function moduleSource(entry: string): Json {
   visit(entry);
   const root = dirname(entry);
   return Object.fromEntries([...seen].map(([path, hash]) => [relative(root, path).split(sep).join('/'), hash]));
-}
-
-/** Reads a user's text file; refuses what is not UTF-8. */
-export async function readText(path: string): Promise<string> {
-  const bytes = await readFile(path);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw new InvalidInput(
-      'data.encoding',
-      `read ${path}: expected UTF-8 text; convert it first (iconv -t utf-8)`,
-      { path },
-      error,
-    );
-  }
 }

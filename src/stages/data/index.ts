@@ -13,6 +13,7 @@
  */
 export { byteLength } from './document.js';
 export type { DataSource, Document, Reject, TextSplit } from './document.js';
+export { resolveFiles } from './files.js';
 export { readDocuments } from './read.js';
 export type { ReadOptions } from './read.js';
 export { Rejects } from './rejects.js';
