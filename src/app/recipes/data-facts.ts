@@ -61,6 +61,7 @@ export async function inspectData(folder: string, project: Project, seed: number
     },
     facts: {
       trainBytes: Math.round(bytes * (1 - split.validationShare - split.heldOutShare)),
+      heldOutBytes: Math.round(bytes * split.heldOutShare),
       hasChats: chats.length > 0,
     },
     files,

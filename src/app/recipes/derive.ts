@@ -2,6 +2,7 @@ import type { Json } from '../../base/core/index.js';
 import { type DecoderOptions, decoderConfig } from '../../model/architecture/index.js';
 import { type OverlongPolicy, resolveFinetuningConfig } from '../../stages/alignment/index.js';
 import { type TrainConfig, resolveTrainConfig } from '../../stages/training/index.js';
+import { type EvaluationConfig, resolveEvaluationConfig } from '../../stages/evaluation/index.js';
 import type { Project } from './schema.js';
 
 /** A setting of the run and where its value comes from. */
@@ -17,6 +18,8 @@ export interface Setting {
 export interface DataFacts {
   /** Bytes of training text; undefined where a module makes it and `data.expectedBytes` is absent. */
   readonly trainBytes?: number;
+  /** Bytes of held-out text, where they are known. */
+  readonly heldOutBytes?: number;
   readonly hasChats: boolean;
 }
 
@@ -139,20 +142,11 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
   };
 }
 
-export interface EvaluationSettings {
-  readonly heldOutBytes: number;
-  readonly questions: number;
-  readonly answers: number;
-  readonly samples: number;
-  readonly sampleTokens: number;
-  readonly baselines: boolean;
-}
-
 /** The rest of the settings, once the machine's speed is known. */
 export interface Horizon {
   readonly training: TrainConfig;
   readonly finetuning?: { readonly config: TrainConfig; readonly overlong: OverlongPolicy; readonly system?: string };
-  readonly evaluation: EvaluationSettings;
+  readonly evaluation: EvaluationConfig;
   /** Passes over the training text, where its size is known. */
   readonly epochs?: number;
   readonly settings: readonly Setting[];
@@ -232,17 +226,15 @@ export function deriveHorizon(
     d.settings.push({ key: `training.${key}`, value, from, ...(from === 'derived' ? { how: derived[key] } : {}) });
   }
   const finetuning = facts.hasChats ? deriveTuning(project, shape, config, tokensPerSecond, d) : undefined;
-  const { evaluation: e } = project;
-  const evaluation: EvaluationSettings = {
-    heldOutBytes: d.take('evaluation.heldOutBytes', e.heldOutBytes, () => 400_000),
-    questions: d.take('evaluation.questions', e.questions, () => 2000),
-    answers: d.take('evaluation.answers', e.answers, () => 100),
-    samples: d.take('evaluation.samples', e.samples, () => 6),
-    sampleTokens: d.take('evaluation.sampleTokens', e.sampleTokens, () =>
-      Math.min(64, shape.architecture.contextLength / 2),
-    ),
-    baselines: d.take('evaluation.baselines', e.baselines, () => true),
-  };
+  const evaluation = resolveEvaluationConfig({
+    ...project.evaluation,
+    seed: project.evaluation.seed ?? seed,
+    maxTokens: project.evaluation.maxTokens ?? Math.min(64, Math.floor(shape.architecture.contextLength / 2)),
+  });
+  for (const [key, value] of Object.entries(evaluation)) {
+    const set = (project.evaluation as Record<string, unknown>)[key] !== undefined;
+    d.settings.push({ key: `evaluation.${key}`, value, from: set ? 'set' : 'default' });
+  }
   return { training: config, finetuning, evaluation, epochs, settings: d.settings };
 }
 

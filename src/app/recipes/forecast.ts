@@ -44,32 +44,34 @@ export function forecastStages(given: Given): Record<StageName, Forecast> {
     corpus: text(speed.corpus, 4),
     tokenizer: text(speed.tokenizer, 12),
     tokens: text(speed.tokens, 8),
-    baselines: baselines(bytes, evaluation.heldOutBytes),
+    baselines: baselines(bytes),
     base: train(training),
     tuned: finetuning ? train(finetuning.config) : {},
     evaluation: evaluate(given, shape.architecture.vocabSize),
   };
 }
 
-function baselines(bytes: number | undefined, heldOutBytes: number): Forecast {
+function baselines(bytes: number | undefined): Forecast {
   if (bytes === undefined) return {};
-  const seconds = 0.5 + (2 * bytes + heldOutBytes) / speed.xz + bytes / speed.ngram;
-  return { seconds, peakMemoryMB: Math.round(processMB + (40 * bytes) / 1e6) };
+  return {
+    seconds: 0.5 + (2 * bytes) / speed.xz + bytes / speed.ngram,
+    peakMemoryMB: Math.round(processMB + (40 * bytes) / 1e6),
+  };
 }
+
+/** Questions and texts to write where their number is not limited: what a module usually brings. */
+const usual = { heldOutBytes: 150_000, questions: 2500, writing: 160, samples: 6 };
 
 function evaluate({ source, horizon, measured, architecture }: Given, vocabSize: number): Forecast {
   const { evaluation, finetuning } = horizon;
   const models = finetuning ? 2 : 1;
   const { forward, training } = flopsPerToken(architecture, architecture.contextLength);
-  const heldOut =
-    source.facts.trainBytes === undefined
-      ? evaluation.heldOutBytes
-      : Math.min(evaluation.heldOutBytes, source.facts.trainBytes);
+  const bytes = source.facts.heldOutBytes ?? usual.heldOutBytes;
   // A question is four choices, each scored with and without its prompt, of about forty tokens.
-  const questions = source.provides.includes('choice') ? evaluation.questions * 8 * 40 : 0;
-  const scored = models * (heldOut / bytesPerToken(vocabSize) + questions);
-  const answers = source.provides.includes('writing') ? evaluation.answers : 0;
-  const written = models * evaluation.samples * evaluation.sampleTokens + (finetuning ? answers * 40 : 0);
+  const questions = source.provides.includes('choice') ? (evaluation.choiceQuestions || usual.questions) * 8 * 40 : 0;
+  const scored = models * (bytes / bytesPerToken(vocabSize) + questions);
+  const texts = source.provides.includes('writing') && finetuning ? evaluation.writingTasks || usual.writing : 0;
+  const written = (texts + models * usual.samples) * evaluation.maxTokens * 0.5;
   // Scoring is a forward pass; a written token at small batches costs several times that.
   const forwardRate = (measured.tokensPerSecond * training) / forward;
   const memory = estimateMemory(architecture, { batchSize: 1, sequenceLength: 1 });

@@ -114,9 +114,6 @@ architecture:
 
 training:
   minutes: 0.3
-
-evaluation:
-  samples: 3
 `;
 }
 
