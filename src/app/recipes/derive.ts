@@ -229,7 +229,7 @@ export function deriveHorizon(
   const evaluation = resolveEvaluationConfig({
     ...project.evaluation,
     seed: project.evaluation.seed ?? seed,
-    maxTokens: project.evaluation.maxTokens ?? Math.min(64, Math.floor(shape.architecture.contextLength / 2)),
+    sampleTokens: project.evaluation.sampleTokens ?? Math.min(48, Math.floor(shape.architecture.contextLength / 2)),
   });
   for (const [key, value] of Object.entries(evaluation)) {
     const set = (project.evaluation as Record<string, unknown>)[key] !== undefined;

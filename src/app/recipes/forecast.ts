@@ -59,19 +59,16 @@ function baselines(bytes: number | undefined): Forecast {
   };
 }
 
-/** Questions and texts to write where their number is not limited: what a module usually brings. */
-const usual = { heldOutBytes: 150_000, questions: 2500, writing: 160, samples: 6 };
-
 function evaluate({ source, horizon, measured, architecture }: Given, vocabSize: number): Forecast {
   const { evaluation, finetuning } = horizon;
   const models = finetuning ? 2 : 1;
   const { forward, training } = flopsPerToken(architecture, architecture.contextLength);
-  const bytes = source.facts.heldOutBytes ?? usual.heldOutBytes;
+  const bytes = Math.min(evaluation.heldOutBytes, source.facts.heldOutBytes ?? 150_000);
   // A question is four choices, each scored with and without its prompt, of about forty tokens.
-  const questions = source.provides.includes('choice') ? (evaluation.choiceQuestions || usual.questions) * 8 * 40 : 0;
+  const questions = source.provides.includes('choice') ? evaluation.questions * 8 * 40 : 0;
   const scored = models * (bytes / bytesPerToken(vocabSize) + questions);
-  const texts = source.provides.includes('writing') && finetuning ? evaluation.writingTasks || usual.writing : 0;
-  const written = (texts + models * usual.samples) * evaluation.maxTokens * 0.5;
+  const texts = source.provides.includes('writing') && finetuning ? evaluation.answers : 0;
+  const written = (texts + models * evaluation.samples) * evaluation.sampleTokens * 0.5;
   // Scoring is a forward pass; a written token at small batches costs several times that.
   const forwardRate = (measured.tokensPerSecond * training) / forward;
   const memory = estimateMemory(architecture, { batchSize: 1, sequenceLength: 1 });

@@ -12,7 +12,7 @@ import type { LoadedProject } from './project-file.js';
 import type { Forecast } from './report-input.js';
 import type { Project } from './schema.js';
 
-/** Stages of a run in order; `tuned` only where there are chats. */
+/** Stages of a run in order; `tuned` only where there are chats, `baselines` where they are wanted. */
 export const stageNames = ['corpus', 'tokenizer', 'tokens', 'baselines', 'base', 'tuned', 'evaluation'] as const;
 export type StageName = (typeof stageNames)[number];
 
@@ -196,14 +196,13 @@ function planStages(
   add('corpus', source.config, []);
   add('tokenizer', shape.tokenizer, ['corpus']);
   add('tokens', {}, ['corpus', 'tokenizer']);
-  const { compression, kneserNeyOrder, heldOutDocuments, choiceQuestions, ...rest } = evaluation;
-  const limits = { heldOutDocuments, choiceQuestions };
-  add('baselines', { compression, kneserNeyOrder, ...limits }, ['corpus', 'tokenizer']);
+  const { baselines, kneserNeyOrder, heldOutBytes, questions, ...rest } = evaluation;
+  if (baselines) add('baselines', { kneserNeyOrder, heldOutBytes, questions }, ['corpus', 'tokenizer']);
   add('base', { architecture: shape.architecture, training: deciding(training), seed }, ['tokenizer', 'tokens']);
   if (finetuning) {
     const { config, overlong, system = null } = finetuning;
     add('tuned', { training: deciding(config), overlong, system, seed }, ['corpus', 'tokenizer', 'base']);
   }
-  add('evaluation', { ...rest, ...limits }, ['corpus', 'base', 'tuned']);
+  add('evaluation', { ...rest, heldOutBytes, questions }, ['corpus', 'base', 'tuned']);
   return planned;
 }
