@@ -22,7 +22,7 @@ const speed = { corpus: 20e6, tokenizer: 1.5e6, tokens: 3e6, xz: 1.2e6, ngram: 2
 /** What each stage will take, before it runs; a stage whose input is not known yet has no forecast of time. */
 export function forecastStages(given: Given): Record<StageName, Forecast> {
   const { source, shape, horizon, measured, architecture } = given;
-  const { evaluation, training, finetuning } = horizon;
+  const { training, finetuning } = horizon;
   const bytes = source.facts.trainBytes;
   const text = (perSecond: number, memoryFactor: number): Forecast =>
     bytes === undefined
