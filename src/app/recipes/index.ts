@@ -18,7 +18,17 @@ export type {
   SourceLicence,
   WritingTask,
 } from './corpus-module.js';
+export type { Setting } from './derive.js';
+export { measureTraining } from './measure.js';
+export { newProject } from './new-project.js';
+export type { NewProject } from './new-project.js';
+export { makePlan, stageNames } from './plan.js';
+export type { Plan, PlanOptions, PlannedStage, StageName } from './plan.js';
+export { forecastOf } from './plan-state.js';
 export { checkProject, loadProject, parseProject, projectFileName } from './project-file.js';
 export type { LoadedProject, Problem } from './project-file.js';
+export { findModel, readRunState } from './run-state.js';
+export type { FindModelOptions, ModelFolder, RunMetrics, RunState } from './run-state.js';
 export { projectJsonSchema, projectSchema } from './schema.js';
 export type { Project } from './schema.js';
+export { planJson, showPlan } from './show-plan.js';

@@ -1,16 +1,10 @@
 import { z } from 'zod';
 import { charterSchema } from '../../base/charter/index.js';
 import { finetuningSection } from '../../stages/alignment/index.js';
+import { servingSection } from '../../service/serving/index.js';
 import { evaluationSection } from '../../stages/evaluation/index.js';
 import { trainingSection } from '../../stages/training/index.js';
-import {
-  architectureSection,
-  computeSection,
-  costSection,
-  dataSection,
-  servingSection,
-  tokenizerSection,
-} from './sections.js';
+import { architectureSection, computeSection, costSection, dataSection, tokenizerSection } from './sections.js';
 
 const minutes = z.number().gt(0).max(100_000);
 

@@ -75,16 +75,6 @@ export const architectureSection = z
   })
   .describe('The decoder-only transformer.');
 
-/** Section `serving`. */
-export const servingSection = z
-  .strictObject({
-    host: z.string().min(1).optional(),
-    port: z.int().min(0).max(65535).optional(),
-    maxSequences: count.optional().describe('Requests that run at once; others wait.'),
-    apiKeys: z.array(z.string().min(8)).optional().describe('Needed where host is not a loopback address.'),
-  })
-  .describe('How the model is served.');
-
 /** Section `compute`: where it runs. Recorded with the result, not part of what decides it. */
 export const computeSection = z
   .strictObject({
