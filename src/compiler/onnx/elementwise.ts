@@ -53,6 +53,41 @@ function siluOf(builder: Builder, x: string, output?: string): string {
   });
 }
 
+/** Taylor coefficients of sin(r)/r in r², enough for |r| <= π/2 in f32. */
+const sineSeries = [1, -1 / 6, 1 / 120, -1 / 5040, 1 / 362880, -1 / 39916800];
+
+/**
+ * WGSL grants sin and cos an error of 2⁻¹¹, too much for rotary tables: there, x is brought to |r| <= π/2 by a multiple
+ * n of π in three parts (Cody and Waite, 1980), and sin(x) = (-1)ⁿ·sin(r).
+ */
+function sine(phase: 0 | 1): Rule<'sin' | 'cos'> {
+  return (node, builder) => {
+    const { inputs, outputs } = names(node, builder);
+    if (builder.device === 'cpu') {
+      builder.node(phase === 0 ? 'Sin' : 'Cos', inputs, { outputs });
+      return;
+    }
+    const c = (value: number) => builder.scalar('f32', value);
+    const op = (name: string, ...operands: string[]) => builder.node(name, operands);
+    // cos(x) = sin(x + π/2): the quarter turn goes into the multiple, n - ½ times π is taken away.
+    const turns = op('Floor', op('Add', op('Mul', inputs[0], c(1 / Math.PI)), c(phase === 0 ? 0.5 : 1)));
+    const multiple = phase === 0 ? turns : op('Sub', turns, c(0.5));
+    let rest = inputs[0];
+    for (const part of [3.140625, 9.67502593994140625e-4, 1.509957990978376432e-7]) {
+      rest = op('Sub', rest, op('Mul', multiple, c(part)));
+    }
+    const square = op('Mul', rest, rest);
+    const series = sineSeries.reduceRight<string>(
+      (sum, coefficient) => (sum === '' ? c(coefficient) : op('Add', op('Mul', sum, square), c(coefficient))),
+      '',
+    );
+    const half = op('Mul', turns, c(0.5));
+    const odd = op('Sub', half, op('Floor', half));
+    const signed = op('Sub', c(1), op('Mul', odd, c(4)));
+    builder.node('Mul', [op('Mul', rest, series), signed], { outputs });
+  };
+}
+
 export const elementwise: Rules<
   | 'neg'
   | 'abs'
@@ -96,8 +131,8 @@ export const elementwise: Rules<
   log: same('Log'),
   sqrt: same('Sqrt'),
   reciprocal: same('Reciprocal'),
-  sin: same('Sin'),
-  cos: same('Cos'),
+  sin: sine(0),
+  cos: sine(1),
   tanh: same('Tanh'),
   sigmoid: same('Sigmoid'),
   erf: same('Erf'),
