@@ -73,7 +73,7 @@ function sine(phase: 0 | 1): Rule<'sin' | 'cos'> {
     const turns = op('Floor', op('Add', op('Mul', inputs[0], c(1 / Math.PI)), c(phase === 0 ? 0.5 : 1)));
     const multiple = phase === 0 ? turns : op('Sub', turns, c(0.5));
     let rest = inputs[0];
-    for (const part of [3.140625, 9.67502593994140625e-4, 1.509957990978376432e-7]) {
+    for (const part of [3.140625, 9.67502593994140625e-4, 1.509957990978376e-7]) {
       rest = op('Sub', rest, op('Mul', multiple, c(part)));
     }
     const square = op('Mul', rest, rest);

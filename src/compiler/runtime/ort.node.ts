@@ -3,7 +3,7 @@ import { InvalidInput } from '../../base/core/index.js';
 import { WorkerClient, workerEntry } from '../../base/worker/index.node.js';
 import type { Graph, ValueType } from '../ir/index.js';
 import { lower, portNames } from '../onnx/index.js';
-import type { HostTensor } from '../tensor/index.js';
+import type { DType, HostTensor } from '../tensor/index.js';
 import type { Executor, LoadOptions, OperatorProfile, ProgramId, RunCall, TensorSpec } from './executor.js';
 import type { OrtDevice, OrtMethods } from './ort-protocol.node.js';
 
@@ -68,6 +68,7 @@ class WorkerExecutor implements OrtExecutor {
     for (const { name, value } of graph.outputs) {
       outputs[name] = { ...graph.values[value], onnxName: names.get(name) as string };
     }
+    if (this.device === 'webgpu') checkGpuTypes(graph.name, { ...inputs, ...outputs });
     const source = { name: graph.name, model, inputs, outputs };
     return this.#client.call('load', source, { transfer: [model.buffer as ArrayBuffer] });
   }
@@ -117,6 +118,17 @@ class WorkerExecutor implements OrtExecutor {
 
   close(): Promise<void> {
     return this.#client.close();
+  }
+}
+
+/** Other types have no GPU buffers in ONNX Runtime; reading one ends the process. */
+const gpuTypes: readonly DType[] = ['f32', 'f16', 'i32', 'bool'];
+
+function checkGpuTypes(program: string, ports: Readonly<Record<string, ValueType>>): void {
+  for (const [name, { dtype }] of Object.entries(ports)) {
+    if (gpuTypes.includes(dtype)) continue;
+    const message = `load ${program}: expected ${gpuTypes.join(', ')} on WebGPU, got ${dtype} for ${name}`;
+    throw new InvalidInput('device.dtype', message, { program, name });
   }
 }
 
