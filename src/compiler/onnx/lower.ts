@@ -1,3 +1,4 @@
+import { simplify } from '../ir/index.js';
 import type { Graph, NodeOf, PrimitiveName } from '../ir/index.js';
 import type { HostTensor } from '../tensor/index.js';
 import { attentionRules } from './attention.js';
@@ -30,8 +31,9 @@ export interface LowerOptions {
   readonly device?: 'cpu' | 'webgpu';
 }
 
-/** Lowers a graph to ONNX nodes without encoding them. */
-export function lowerToModel(graph: Graph, { constants = {}, device = 'cpu' }: LowerOptions = {}): OnnxModel {
+/** Simplifies a graph and lowers it to ONNX nodes without encoding them. */
+export function lowerToModel(source: Graph, { constants = {}, device = 'cpu' }: LowerOptions = {}): OnnxModel {
+  const graph = simplify(source);
   const builder = new Builder(graph, constants, device);
   for (const node of graph.nodes) {
     if (node.op !== 'add') continue;
