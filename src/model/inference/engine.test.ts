@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../base/core/index.js';
 import { trace } from '../../compiler/ir/index.js';
 import type { Tensor, ValueType } from '../../compiler/ir/index.js';
+import { createInterpreter } from '../../compiler/runtime/index.js';
 import { createOrtExecutor } from '../../compiler/runtime/index.node.js';
 import type { Executor } from '../../compiler/runtime/index.js';
 import { hostTensor } from '../../compiler/tensor/index.js';
@@ -72,6 +73,7 @@ async function expectGreedy(
 }
 
 const executors: Record<string, () => Promise<Executor>> = {
+  interpreter: async () => createInterpreter(),
   onnxruntime: () => createOrtExecutor({ threads: 1 }),
 };
 
@@ -79,7 +81,7 @@ describe.each(Object.keys(executors))('Engine on %s', (kind) => {
   let judge: Executor;
   let executor: Executor;
   beforeAll(async () => {
-    judge = await createOrtExecutor({ threads: 1 });
+    judge = createInterpreter();
     executor = await (executors[kind] as () => Promise<Executor>)();
   });
   afterAll(() => Promise.all([executor.close(), judge.close()]));

@@ -159,12 +159,17 @@ export class Engine {
   }
 
   stats(): EngineStats {
-    const cached = [...this.#running, ...(this.#reading ? [this.#reading] : [])].reduce((sum, s) => sum + s.cached, 0);
+    // A sequence that ended keeps its slot until the call that is under way returns.
+    const alive = (sequences: readonly (Sequence | undefined)[]) =>
+      sequences.filter((s) => s && !s.ended) as Sequence[];
+    const running = alive(this.#running);
+    const reading = alive([this.#reading]);
+    const cached = [...running, ...reading].reduce((sum, sequence) => sum + sequence.cached, 0);
     return {
       ...this.#totals,
       scoredTokens: this.#scores.scoredTokens,
-      running: this.#running.length,
-      waiting: this.#waiting.length + (this.#reading ? 1 : 0),
+      running: running.length,
+      waiting: alive(this.#waiting).length + reading.length,
       scoring: this.#scores.size,
       maxSequences: this.#maxSequences,
       contextLength: this.contextLength,

@@ -1,0 +1,17 @@
+/**
+ * Hugging Face folders of decoders: load and save.
+ *
+ * @module
+ * @example
+ * ```ts
+ * import { decoderConfig, initialize } from 'abovo/architecture';
+ * import { loadModel, saveModel } from 'abovo/architecture/node';
+ * const config = decoderConfig({
+ *   shape: 'llama', vocabSize: 32, contextLength: 16, hiddenSize: 8, numLayers: 1, numHeads: 2,
+ * });
+ * await saveModel('tiny', config, initialize(config, 1));
+ * (await loadModel('tiny')).config.hiddenSize; // 8
+ * ```
+ */
+export { loadModel, saveModel } from './folder.node.js';
+export type { Model } from './folder.node.js';
