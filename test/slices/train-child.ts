@@ -78,11 +78,11 @@ function counted(executor: Executor): Executor {
 const executor = counted(await createOrtExecutor({ device: 'cpu', threads: 1 }));
 const batches = kind === 'pretraining' ? documents() : chats();
 const result = await train({
-  // Pretraining accumulates two micro-batches and drops activations; fine-tuning runs the fused step.
+  // Pretraining accumulates two micro-batches and drops activations; fine-tuning runs the fused step and picks the best.
   config:
     kind === 'pretraining'
       ? resolveTrainConfig({ ...common, batchTokens: 64, dropout: 0.1 })
-      : resolveFinetuningConfig({ ...common, batchTokens: 32, optimizer: 'muon' }).config,
+      : resolveFinetuningConfig({ ...common, batchTokens: 32, optimizer: 'muon', select: 'best' }).config,
   architecture,
   initial: initialize(architecture, 11),
   batches,

@@ -39,6 +39,9 @@ const fields = {
   seed: count.max(2147483647).describe('Seed of dropout and of the order of the data.'),
   validateEvery: count.describe('Steps between validations; 0 validates only at the end.'),
   validationBatches: count.describe('Batches per validation; 0 takes one whole pass.'),
+  select: z
+    .enum(['last', 'best'])
+    .describe('Weights that the run ends with: those of the last step, or of the validation with the lowest loss.'),
   checkpointEvery: count.describe('Steps between checkpoints; 0 writes one only at the end or when stopped.'),
   keepCheckpoints: z.int().min(1).describe('Checkpoints kept; older ones are removed.'),
   divergenceThreshold: z
@@ -76,6 +79,7 @@ export const trainingDefaults = {
   clipNorm: 1,
   dropout: 0,
   seed: 1,
+  select: 'last',
   keepCheckpoints: 2,
   validationBatches: 0,
   divergenceThreshold: 2,

@@ -26,7 +26,10 @@ export interface TrainOptions {
 }
 
 export interface TrainResult {
+  /** Weights of the step that `config.select` asks for. */
   readonly params: Params<HostTensor>;
+  /** Step of these weights. */
+  readonly selectedStep: number;
   readonly steps: number;
   /** Tokens seen, padding included. */
   readonly tokens: number;

@@ -180,6 +180,25 @@ describe('train', () => {
     expect(Object.keys(seen[0].figures ?? {})).toEqual(['loss', 'tokens/s', 'of peak', 'ETA']);
   });
 
+  it('ends with the weights of the best validation when asked to', async () => {
+    // Trained on one half of the rows and validated on others, the loss soon rises.
+    const held = { ...source(4, 16), batchesPerEpoch: 2, batch: (n: number) => source(4, 16).batch(2 + (n % 2)) };
+    const section = { steps: 40, validateEvery: 4, learningRate: 0.05 };
+    const last = await train({ ...options(section, { validation: held }), folder: join(folder, 'last') });
+    expect(last.selectedStep).toBe(40);
+    expect(last.bestValidation?.step).toBeLessThan(40);
+    const best = await train({ ...options({ ...section, select: 'best' }, { validation: held }) });
+    expect(best.selectedStep).toBe(last.bestValidation?.step);
+    const objective = causalLanguageModel(architecture, 4, sequenceLength);
+    const config = resolveTrainConfig(base);
+    const step = await TrainStep.create({ executor, config, objective, microBatches: 1, params: best.params });
+    const validation = await Validation.create(executor, objective);
+    const { loss } = await validation.run([held.batch(0), held.batch(1)]);
+    expect(loss).toBe(last.bestValidation?.loss);
+    await validation.close();
+    await step.close();
+  });
+
   it('stops at a step boundary when asked and goes on to the same end', async () => {
     const more = { validation: source(4, 8) };
     const section = { dropout: 0.1, validateEvery: 3, checkpointEvery: 4 };

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BatchSource, TokenBatch } from '../../base/contract/index.js';
-import { AbovoError, InvalidInput, canonicalJson, formatCount, formatDuration } from '../../base/core/index.js';
+import {
+  AbovoError,
+  InvalidInput,
+  Unavailable,
+  canonicalJson,
+  formatCount,
+  formatDuration,
+} from '../../base/core/index.js';
 import { sha256 } from '../../base/core/index.node.js';
 import type { HostTensor } from '../../compiler/tensor/index.js';
 import { flopsPerToken } from '../../model/architecture/index.js';
@@ -86,9 +93,12 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   checkOptions(options);
   const microBatches = microBatchesPerStep(config, batches.sequenceLength);
   const checkpoints = join(folder, 'checkpoints');
-  await mkdir(checkpoints, { recursive: true }).catch((error: unknown) => {
-    throw diskError(error, `create ${checkpoints}`);
-  });
+  const best = join(folder, 'best');
+  for (const path of [checkpoints, best]) {
+    await mkdir(path, { recursive: true }).catch((error: unknown) => {
+      throw diskError(error, `create ${path}`);
+    });
+  }
   const fingerprint = fingerprintOf(options);
   const resumed = await readNewestCheckpoint(checkpoints, fingerprint, onWarning);
   let state: CheckpointState = resumed?.state ?? {
@@ -103,9 +113,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   };
   const objective = causalLanguageModel(architecture, batches.batchSize, batches.sequenceLength);
   const names = Object.keys(objective.parameters);
-  const params = resumed
-    ? Object.fromEntries(names.map((name) => [name, resumed.tensors[parameterBuffer(name)]]))
-    : options.initial;
+  const paramsOf = (tensors: Readonly<Record<string, HostTensor>>) =>
+    Object.fromEntries(names.map((name) => [name, tensors[parameterBuffer(name)]]));
+  const params = resumed ? paramsOf(resumed.tensors) : options.initial;
   const step = await TrainStep.create({ executor, config, objective, microBatches, params, state: resumed?.tensors });
   const validator = validation
     ? await Validation.create(
@@ -116,12 +126,15 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const metrics = await MetricsLog.open(join(folder, 'metrics.jsonl'), state.metricsBytes);
   let saved = resumed ? state.step : -1;
 
+  const weights = async (): Promise<Record<string, HostTensor>> => {
+    const read = Object.entries(await step.parameters());
+    return Object.fromEntries(read.map(([name, tensor]) => [parameterBuffer(name), tensor]));
+  };
   const save = async () => {
     if (saved === state.step) return;
     await metrics.sync();
-    const tensors: Record<string, HostTensor> = await step.state();
-    for (const [name, tensor] of Object.entries(await step.parameters())) tensors[parameterBuffer(name)] = tensor;
     state = { ...state, metricsBytes: metrics.bytes };
+    const tensors = { ...(await step.state()), ...(await weights()) };
     await writeCheckpoint(checkpoints, fingerprint, { state, tensors }, config.keepCheckpoints);
     saved = state.step;
   };
@@ -135,12 +148,13 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const bitsPerToken = loss / Math.LN2;
     const seconds = (performance.now() - started) / 1000;
     await metrics.append({ type: 'validation', step: state.step, loss, bitsPerToken, targets, seconds });
-    const best = state.bestValidation && state.bestValidation.loss <= loss ? state.bestValidation : undefined;
-    state = {
-      ...state,
-      validation: { step: state.step, loss },
-      bestValidation: best ?? { step: state.step, loss },
-    };
+    const measured = { step: state.step, loss };
+    const improved = !state.bestValidation || loss < state.bestValidation.loss;
+    state = { ...state, validation: measured, bestValidation: improved ? measured : state.bestValidation };
+    // A run killed after this writes the same weights again when it comes here again.
+    if (improved && config.select === 'best') {
+      await writeCheckpoint(best, fingerprint, { state, tensors: await weights() }, 1);
+    }
   };
 
   const report = progressReporter(options, state.step, microBatches);
@@ -174,8 +188,17 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     }
     const loss = state.loss ?? Number.NaN;
     const last = state.validation;
+    const wanted = config.select === 'best' ? state.bestValidation : null;
+    const chosen = wanted && (await readNewestCheckpoint(best, fingerprint, onWarning));
+    if (wanted && chosen?.state.step !== wanted.step) {
+      throw new Unavailable(
+        'training.best',
+        `training: expected the weights of step ${wanted.step} in ${best}, got ${chosen ? `step ${chosen.state.step}` : 'none'}; remove ${folder} to train again`,
+      );
+    }
     return {
-      params: await step.parameters(),
+      params: chosen ? paramsOf(chosen.tensors) : await step.parameters(),
+      selectedStep: chosen?.state.step ?? state.step,
       steps: state.step,
       tokens: state.tokens,
       loss,
