@@ -1,10 +1,9 @@
 /// <reference lib="es2024.string" />
-import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { createGunzip } from 'node:zlib';
 import { InvalidInput, messageOf } from '../../base/core/index.js';
 import type { DataSource, Document, Reject } from './document.js';
 import { resolveFiles } from './files.js';
+import { byteLines, decoded } from './lines.js';
 import { endOfText, groupParagraphs, splitAtSeparator } from './text.js';
 
 export interface ReadOptions {
@@ -15,7 +14,6 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
-const longestLine = 256 * 1024 * 1024;
 const notUtf8 = 'not UTF-8 text';
 
 /**
@@ -40,7 +38,7 @@ export async function* readDocuments(
       signal?.throwIfAborted();
       const isLines = /\.(jsonl|ndjson)(\.gz)?$/i.test(path);
       const lines = source.format === 'jsonl' || (source.format !== 'text' && isLines);
-      for await (const document of lines ? readLines(path, source, reject) : readText(path, source, reject)) {
+      for await (const document of lines ? readRecords(path, source, reject) : readText(path, source, reject)) {
         if (document.text.trim() === '') continue;
         read++;
         yield document;
@@ -56,24 +54,6 @@ export async function* readDocuments(
       { rejected },
     );
   }
-}
-
-/** Bytes of a file, unpacked where its name ends in .gz. */
-async function* chunks(path: string): AsyncGenerator<Uint8Array> {
-  const file = createReadStream(path, { highWaterMark: 1 << 18 });
-  if (!/\.gz$/i.test(path)) {
-    yield* file as AsyncIterable<Uint8Array>;
-    return;
-  }
-  const unpacked = createGunzip();
-  file.on('error', (error) => unpacked.destroy(error));
-  yield* file.pipe(unpacked) as AsyncIterable<Uint8Array>;
-}
-
-async function* decoded(path: string): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  for await (const chunk of chunks(path)) yield decoder.decode(chunk, { stream: true });
-  yield decoder.decode();
 }
 
 /** Why a whole file cannot be read as text, if it cannot; and whether it has a separator. */
@@ -119,27 +99,7 @@ async function* wholeFile(parts: AsyncIterable<string>): AsyncGenerator<string> 
   yield text;
 }
 
-/** Lines of a file as bytes, without their ends. */
-async function* byteLines(path: string): AsyncGenerator<Uint8Array> {
-  let pending: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunks(path)) {
-    let from = 0;
-    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
-      pending.push(chunk.subarray(from, end));
-      yield pending.length === 1 ? pending[0] : Buffer.concat(pending);
-      pending = [];
-      size = 0;
-      from = end + 1;
-    }
-    pending.push(chunk.slice(from));
-    size += chunk.length - from;
-    if (size > longestLine) throw new Error(`a line of more than ${longestLine} bytes`);
-  }
-  if (size > 0) yield Buffer.concat(pending);
-}
-
-async function* readLines(
+async function* readRecords(
   path: string,
   source: DataSource,
   reject: (reject: Reject) => void,
