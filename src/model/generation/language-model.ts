@@ -9,10 +9,14 @@ import { TokenTexts } from './token-text.js';
 export interface ChatTemplate {
   /** The Jinja source, as in `tokenizer_config.json`. */
   readonly source: string;
-  render(
-    messages: readonly Message[],
-    options: { addGenerationPrompt: boolean; variables?: Readonly<Record<string, unknown>> },
-  ): string;
+  render(messages: readonly Message[], options: ChatTemplateOptions): string;
+  /** The chat in ids. What messages say stays text: a special token spelled out in one ends no turn. */
+  encode(messages: readonly Message[], options: ChatTemplateOptions): readonly number[];
+}
+
+export interface ChatTemplateOptions {
+  readonly addGenerationPrompt: boolean;
+  readonly variables?: Readonly<Record<string, unknown>>;
 }
 
 /** Log-likelihood of one text. */
@@ -54,6 +58,9 @@ export interface LanguageModelParts {
   /** Tokens that end a text, as in `generation_config.json`. */
   readonly eosTokenIds?: readonly number[];
   readonly chatTemplate?: ChatTemplate;
+  readonly parameterCount?: number;
+  /** Ends the engine and what it stands on; default: `engine.close()`. */
+  readonly close?: () => Promise<void>;
 }
 
 /** A tokenizer, an engine and the folder's conventions, joined. */
@@ -64,7 +71,9 @@ export class LanguageModel implements TextModel {
   readonly chatTemplate: ChatTemplate | undefined;
   readonly bosTokenId: number | undefined;
   readonly eosTokenIds: readonly number[];
+  readonly parameterCount: number | undefined;
   readonly #texts: TokenTexts;
+  readonly #close: () => Promise<void>;
   #endOfTurn: number | null | undefined;
 
   constructor(parts: LanguageModelParts) {
@@ -74,6 +83,8 @@ export class LanguageModel implements TextModel {
     this.chatTemplate = parts.chatTemplate;
     this.bosTokenId = parts.bosTokenId;
     this.eosTokenIds = parts.eosTokenIds ?? [];
+    this.parameterCount = parts.parameterCount;
+    this.#close = parts.close ?? (() => parts.engine.close());
     this.#texts = new TokenTexts(parts.tokenizer);
   }
 
@@ -135,9 +146,7 @@ export class LanguageModel implements TextModel {
   }
 
   chatIds(messages: readonly Message[], variables?: Readonly<Record<string, unknown>>): number[] {
-    const text = this.#template().render(messages, { addGenerationPrompt: true, ...(variables ? { variables } : {}) });
-    // The template writes the special tokens itself.
-    return this.tokenize(text, { addSpecialTokens: false });
+    return [...this.#template().encode(messages, { addGenerationPrompt: true, ...(variables ? { variables } : {}) })];
   }
 
   /** Log-likelihood of each text, each within one context. */
@@ -167,7 +176,7 @@ export class LanguageModel implements TextModel {
   }
 
   close(): Promise<void> {
-    return this.engine.close();
+    return this.#close();
   }
 
   #start(

@@ -16,6 +16,7 @@ export { ApiError } from './api-error.js';
 export type { ApiErrorDetails, ApiErrorType } from './api-error.js';
 export { createApp } from './app.js';
 export type { App, AppOptions } from './app.js';
+export { endpointTable } from './endpoint-table.js';
 export { hashApiKey, isLoopback, keyOf } from './auth.js';
 export type { ApiKey, Caller } from './auth.js';
 export type { AdmitInfo } from './exchange.js';

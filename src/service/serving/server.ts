@@ -63,7 +63,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     throw new InvalidInput(
       'serve.no_keys',
       `serve: expected API keys for an address other machines can reach (${host}), got none; ` +
-        'give keys with --api-key or serving.apiKeys, or listen on 127.0.0.1',
+        'name keys with --api-key-env or serving.apiKeys, or listen on 127.0.0.1',
       { host },
     );
   }

@@ -3,15 +3,26 @@ import { LanguageModel } from '../language-model.js';
 import { ByteTokenizer } from './byte-tokenizer.js';
 import { SimulatedEngine, type SimulatorOptions } from './simulator.js';
 
-const special = ['<s>', '</s>', '<|user|>', '<|assistant|>', '<|system|>', '<|end|>'];
+const special = ['<s>', '</s>', '<|user|>', '<|assistant|>', '<|system|>', '<|end|>', '<|tool|>'];
 
-const template: ChatTemplate = {
-  source:
-    "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<|end|>{% endfor %}" +
-    '{% if add_generation_prompt %}<|assistant|>{% endif %}',
-  render: (messages, { addGenerationPrompt }) =>
-    messages.map((message) => `<|${message.role}|>${message.content}<|end|>`).join('') +
-    (addGenerationPrompt ? '<|assistant|>' : ''),
+const template = (tokenizer: ByteTokenizer): ChatTemplate => {
+  const id = (token: string) => tokenizer.tokenToId(token) as number;
+  return {
+    source:
+      "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<|end|>{% endfor %}" +
+      '{% if add_generation_prompt %}<|assistant|>{% endif %}',
+    render: (messages, { addGenerationPrompt }) =>
+      messages.map((message) => `<|${message.role}|>${message.content}<|end|>`).join('') +
+      (addGenerationPrompt ? '<|assistant|>' : ''),
+    encode: (messages, { addGenerationPrompt }) => [
+      ...messages.flatMap(({ role, content }) => [
+        id(`<|${role}|>`),
+        ...new TextEncoder().encode(content),
+        id('<|end|>'),
+      ]),
+      ...(addGenerationPrompt ? [id('<|assistant|>')] : []),
+    ],
+  };
 };
 
 /** A `LanguageModel` over bytes on a simulated engine; `says` is its answer to every prompt. */
@@ -33,6 +44,6 @@ export function simulateModel(
     engine,
     bosTokenId: tokenizer.tokenToId('<s>') as number,
     eosTokenIds: [tokenizer.tokenToId('</s>') as number],
-    ...(chat ? { chatTemplate: template } : {}),
+    ...(chat ? { chatTemplate: template(tokenizer) } : {}),
   }) as LanguageModel & { readonly engine: SimulatedEngine };
 }

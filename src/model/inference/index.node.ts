@@ -1,0 +1,14 @@
+/**
+ * Engines of model folders, on ONNX Runtime.
+ *
+ * @module
+ * @example
+ * ```ts no-run
+ * import { openEngine } from 'abovo/inference/node';
+ * const { engine, close } = await openEngine('model', { threads: 2 });
+ * for await (const { tokenId } of engine.submit({ promptIds: [1], maxTokens: 4 })) console.log(tokenId);
+ * await close();
+ * ```
+ */
+export { openEngine } from './open.node.js';
+export type { OpenEngineOptions, OpenedEngine } from './open.node.js';
