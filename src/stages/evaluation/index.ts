@@ -17,7 +17,7 @@ export type { ChoiceAnswer, ChoiceOptions, ChoiceResult } from './choice.js';
 export { brotli, compressionBaseline, compressionBitsPerByte, findXz } from './compression.js';
 export type { CompressionResult, Compressor } from './compression.js';
 export { encodeAnswer, encodeText } from './encoding.js';
-export type { EncodingModel, ScoredIds } from './encoding.js';
+export type { EncodingModel, ScoredIds, ScoredText } from './encoding.js';
 export { compareChoices, evaluate, measureBaselines } from './evaluate.js';
 export type {
   BaselineOptions,
@@ -32,7 +32,14 @@ export type {
 } from './evaluate.js';
 export { kneserNeyBaseline } from './kneser-ney.js';
 export type { KneserNeyResult } from './kneser-ney.js';
-export { bitsPerByte, negativeLogLikelihood, perplexity, scoreDocuments, totalLikelihood } from './likelihood.js';
+export {
+  bitsPerByte,
+  likelihoodOf,
+  negativeLogLikelihood,
+  perplexity,
+  scoreDocuments,
+  totalLikelihood,
+} from './likelihood.js';
 export type { HeldOutDocument, HeldOutResult, Likelihood } from './likelihood.js';
 export { scoreSequences, scorerOf } from './scorer.js';
 export type { ScoreOptions, Scorer } from './scorer.js';

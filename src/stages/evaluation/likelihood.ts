@@ -57,6 +57,16 @@ export function negativeLogLikelihood(logprobs: ArrayLike<number>, from: number,
   return nll;
 }
 
+/** Likelihood of the tokens from position `from` on, which spell `bytes` bytes. */
+export function likelihoodOf(
+  ids: readonly number[],
+  from: number,
+  logprobs: ArrayLike<number>,
+  bytes: number,
+): Likelihood {
+  return { tokens: Math.max(0, ids.length - from), bytes, nll: negativeLogLikelihood(logprobs, from) };
+}
+
 /**
  * Likelihood of each document's text given its context. Bytes are those of `text` as it stands; the end-of-text token
  * is not counted. Throws `InvalidInput` where there is nothing to measure.
@@ -76,12 +86,8 @@ export async function scoreDocuments(
     encoded.map(({ ids }) => ids),
     options,
   );
-  return documents.map(({ text }, i) => {
-    const { ids, from } = encoded[i]!;
-    return {
-      tokens: Math.max(0, ids.length - from),
-      bytes: Buffer.byteLength(text),
-      nll: negativeLogLikelihood(scores[i]!, from),
-    };
+  return documents.map((_, i) => {
+    const { ids, from, bytes } = encoded[i]!;
+    return likelihoodOf(ids, from, scores[i]!, bytes);
   });
 }

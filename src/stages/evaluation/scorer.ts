@@ -4,7 +4,7 @@ import { InvalidInput, invariant } from '../../base/core/index.js';
 export interface Scorer {
   /** Longest sequence it takes; longer ones are scored in windows. */
   readonly contextLength: number;
-  /** For each sequence, entry t is ln p(token t | tokens before); entry 0 means nothing, the first token is context. */
+  /** For each sequence of n tokens n - 1 values: `logprobs[t]` is ln p(token t + 1 | tokens 0 … t). */
   score(sequences: readonly (readonly number[])[]): Promise<readonly { readonly logprobs: Float32Array }[]>;
 }
 
@@ -30,7 +30,8 @@ interface Window {
 }
 
 /**
- * ln p(token t | tokens before) of every token of every sequence, of any length. Sequences are batched by length, so
+ * ln p(token t | tokens before) at entry t, for every token of every sequence, of any length; entry 0 is NaN, since
+ * nothing precedes the first token. Sequences are batched by length, so
  * little is padded. A sequence longer than the context is read in windows of the whole context that move by `stride`
  * tokens; a window scores only the tokens that no earlier window has scored.
  */
@@ -61,7 +62,7 @@ export async function scoreSequences(
     const scores = await scorer.score(batch.map(({ ids }) => ids));
     invariant(scores.length === batch.length, `score: ${batch.length} sequences gave ${scores.length} scores`);
     batch.forEach(({ sequence, start, from }, i) => {
-      result[sequence]!.set(scores[i]!.logprobs.subarray(from - start), from);
+      result[sequence]!.set(scores[i]!.logprobs.subarray(from - start - 1), from);
     });
     done = end;
     onScored?.(done, windows.length);
@@ -86,11 +87,6 @@ function windowsOf(ids: readonly number[], sequence: number, contextLength: numb
 export function scorerOf(model: { logprobs(ids: readonly number[]): ArrayLike<number> }): Scorer {
   return {
     contextLength: Number.MAX_SAFE_INTEGER,
-    score: async (sequences) =>
-      sequences.map((ids) => {
-        const logprobs = new Float32Array(ids.length).fill(Number.NaN);
-        logprobs.set(model.logprobs(ids), 1);
-        return { logprobs };
-      }),
+    score: async (sequences) => sequences.map((ids) => ({ logprobs: Float32Array.from(model.logprobs(ids)) })),
   };
 }
