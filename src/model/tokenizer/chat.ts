@@ -44,6 +44,7 @@ export class ChatTemplate {
   readonly source: string;
   readonly #names: SpecialTokenNames;
   readonly #template: Template;
+  #tagged?: { readonly key: string; readonly template: Template };
 
   /** Errors: `InvalidInput` where the source is not a template. */
   constructor(source: string, names: SpecialTokenNames = {}) {
@@ -88,7 +89,7 @@ export class ChatTemplate {
     const [open, close, guard] = freeMarks([this.source, JSON.stringify([messages, options.variables ?? {}])]);
     const guarded = messages.map((message) => guardMessage(message, tokenizer, guard));
     const tagged = hasGeneration(this.source);
-    const template = tagged ? parse(markGeneration(this.source, open, close)) : this.#template;
+    const template = tagged ? this.#marked(open, close) : this.#template;
     const marked = this.#run(template, guarded, options);
     const { text, ranges, plainAt } = readMarks(marked, open, close, guard);
     const answers = tagged ? ranges : this.#answers(guarded, options, guard, text);
@@ -100,6 +101,15 @@ export class ChatTemplate {
       for (let i = token; i < ids.length && offsets[i][0] < to; i++) assistantMask[i] = 1;
     }
     return { ids, assistantMask };
+  }
+
+  /** The template with marks around answers; nearly every chat takes the same marks, so it is parsed once. */
+  #marked(open: string, close: string): Template {
+    const key = open + close;
+    if (this.#tagged?.key !== key) {
+      this.#tagged = { key, template: parse(markGeneration(this.source, open, close)) };
+    }
+    return this.#tagged.template;
   }
 
   #answers(messages: readonly Message[], options: ChatOptions, guard: string, whole: string): [number, number][] {

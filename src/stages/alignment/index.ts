@@ -9,7 +9,7 @@
  * resolveFinetuningConfig(tuning).overlong; // 'cut'
  * ```
  */
-export { packChatTokens } from './pack.js';
+export { packChatTokens, packChats } from './pack.js';
 export type { EncodedChat, PackOptions, PackStatistics } from './pack.js';
 export { finetuningDefaults, finetuningSection, overlongPolicies, resolveFinetuningConfig } from './section.js';
 export type { FinetuningSection, OverlongPolicy } from './section.js';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { packChatTokens } from './pack.js';
+import { chatTokens, defaultChatTemplate, trainBpe } from '../../model/tokenizer/index.js';
+import { packChatTokens, packChats } from './pack.js';
 
 const chat = (...tokens: readonly [id: number, assistant: 0 | 1][]) => ({
   ids: tokens.map(([id]) => id),
@@ -67,6 +68,29 @@ describe('packing of chats', () => {
         expect(make().batch(late)).toEqual(source.batch(late));
       }),
       { numRuns: 100 },
+    );
+  });
+});
+
+describe('chats of a tokenizer', () => {
+  it('learns the answer and its end of turn, nothing else', async () => {
+    const tokenizer = await trainBpe(['What does egg mean? A small oval thing.'], {
+      vocabSize: 280,
+      specialTokens: [...chatTokens],
+    });
+    const messages = [
+      { role: 'user', content: 'What does <|im_end|> mean?' },
+      { role: 'assistant', content: 'A small thing.' },
+    ] as const;
+    const source = packChats([{ messages }], tokenizer, defaultChatTemplate, {
+      sequenceLength: 128,
+      batchSize: 1,
+      seed: 1,
+    });
+    const learned = [...source.batch(0).targets].filter((id) => id >= 0);
+    expect(tokenizer.decode(learned, { skipSpecialTokens: false })).toBe('A small thing.<|im_end|>');
+    expect(() => packChats([{ messages }], tokenizer, "{{ raise_exception('no') }}", { ...options })).toThrow(
+      /fine-tuning: chat 1: .*no/,
     );
   });
 });

@@ -1,5 +1,7 @@
-import type { BatchSource, TokenBatch } from '../../base/contract/index.js';
+import type { BatchSource, ChatExample, TokenBatch } from '../../base/contract/index.js';
 import { InvalidInput, Random } from '../../base/core/index.js';
+import { ChatTemplate } from '../../model/tokenizer/index.js';
+import type { EncodedChatTokens, Tokenizer } from '../../model/tokenizer/index.js';
 
 /** A tokenized chat: `assistant[i]` is 1 where token i was written by the assistant. */
 export interface EncodedChat {
@@ -146,4 +148,39 @@ export function packChatTokens(
       return { batchSize, sequenceLength, ids, targets: rowTargets, segments };
     },
   };
+}
+
+/** Encodes chats lazily with a model's own template. A chat that the template refuses is an error naming its number. */
+function* encodeAll(
+  examples: Iterable<ChatExample>,
+  tokenizer: Tokenizer,
+  template: ChatTemplate,
+): Iterable<EncodedChat> {
+  let number = 0;
+  for (const { messages } of examples) {
+    number++;
+    let encoded: EncodedChatTokens;
+    try {
+      encoded = template.encode(tokenizer, messages);
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      throw new InvalidInput(error.code, `fine-tuning: chat ${number}: ${error.message}`, { number }, error);
+    }
+    yield { ids: Int32Array.from(encoded.ids), assistant: encoded.assistantMask };
+  }
+}
+
+/**
+ * Chats as micro-batches for `train`: rendered with the chat template, encoded, packed; see `packChatTokens`.
+ *
+ * @throws InvalidInput when the template refuses a chat (its number is in the message) or none is left to learn from.
+ */
+export function packChats(
+  examples: Iterable<ChatExample>,
+  tokenizer: Tokenizer,
+  template: string | ChatTemplate,
+  options: PackOptions,
+): BatchSource & { readonly statistics: PackStatistics } {
+  const bound = typeof template === 'string' ? new ChatTemplate(template) : template;
+  return packChatTokens(encodeAll(examples, tokenizer, bound), options);
 }
