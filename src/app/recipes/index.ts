@@ -8,6 +8,7 @@
  * corpusFiles.train; // 'train.jsonl'
  * ```
  */
+export { builders } from './builders.js';
 export { corpusFiles } from './corpus-module.js';
 export type {
   CorpusContext,
@@ -27,8 +28,11 @@ export type { Plan, PlanOptions, PlannedStage, StageName } from './plan.js';
 export { forecastOf } from './plan-state.js';
 export { checkProject, loadProject, parseProject, projectFileName } from './project-file.js';
 export type { LoadedProject, Problem } from './project-file.js';
+export { runProject } from './run.js';
+export type { BuildStage, Builders, RunOptions, RunResult, StageContext } from './run.js';
 export { findModel, readRunState } from './run-state.js';
 export type { FindModelOptions, ModelFolder, RunMetrics, RunState } from './run-state.js';
 export { projectJsonSchema, projectSchema } from './schema.js';
 export type { Project } from './schema.js';
 export { planJson, showPlan } from './show-plan.js';
+export { showRun } from './show-run.js';
