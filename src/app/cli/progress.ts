@@ -26,10 +26,11 @@ export function createProgress(
   let startedAt = 0;
   let bar: cliProgress.SingleBar | undefined;
   let shown = 0;
+  let finished = false;
 
   const eta = (progress: Progress): string => {
     const share = progress.done - startedAt;
-    if (share <= 0 || progress.done >= progress.total) return '';
+    if (share <= 0 || progress.done >= progress.total || progress.figures?.ETA !== undefined) return '';
     return formatDuration((((Date.now() - started) / 1000) * (progress.total - progress.done)) / share);
   };
   const pause = (): void => {
@@ -43,17 +44,24 @@ export function createProgress(
     started = Date.now();
     startedAt = progress.done;
     shown = 0;
+    finished = false;
   };
 
   return {
     onProgress(progress) {
       if (progress.stage !== stage) begin(progress);
       const done = progress.done >= progress.total;
+      // A stage may say more than once that it is done.
+      if (done && finished) return;
+      finished = done;
       if (stream.isTTY) {
         bar ??= newBar(stream, progress);
         bar.setTotal(Math.max(progress.total, 1));
         bar.update(progress.done, { figures: describe(progress), remaining: eta(progress) });
-        if (done) pause();
+        if (done) {
+          bar.stop();
+          bar = undefined;
+        }
         return;
       }
       const now = Date.now();
@@ -66,7 +74,6 @@ export function createProgress(
         left && `${left} left`,
       ];
       stream.write(`${parts.filter(Boolean).join(' · ')}\n`);
-      if (done) stage = '';
     },
     pause,
   };

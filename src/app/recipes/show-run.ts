@@ -12,7 +12,8 @@ export function showRun({ metrics, seconds, thresholds, built, artifacts, peakMe
   if (built.length > 0) {
     lines.push(`Made ${built.map((stage) => `${stage} (${formatDuration(seconds[stage] ?? 0)})`).join(', ')}`);
   }
-  if (reused.length > 0) lines.push(`${built.length > 0 ? 'There already' : 'Nothing to do, all is there'}: ${reused.join(', ')}`);
+  if (reused.length > 0)
+    lines.push(`${built.length > 0 ? 'There already' : 'Nothing to do, all is there'}: ${reused.join(', ')}`);
   const { base, tuned, baselines } = metrics;
   if (base.bitsPerByte !== undefined) {
     const beside = [

@@ -10,14 +10,21 @@ export const command: Command<{ of?: string }> = {
   example: 'abovo lineage my-project --of base',
   arguments: [{ name: '[project]', description: 'folder of abovo.yaml (default: here)' }],
   options: [
-    { flags: '--of <artifact>', description: 'a stage of the last run or an address (or its beginning); default: the end of the last run' },
+    {
+      flags: '--of <artifact>',
+      description: 'a stage of the last run or an address (or its beginning); default: the end of the last run',
+    },
   ],
   async run({ args, options, cwd, print }) {
     const folder = resolve(cwd, args[0] ?? '.');
     const store = await ArtifactStore.open(folder);
     const last = (await readRunState(folder))?.artifacts ?? {};
-    const wanted = options.of ?? 'evaluation';
-    const address = last[wanted] ?? (options.of === undefined ? store.list().at(-1)?.address : store.get(wanted).address);
+    const ofKind = (kind: string) => store.list().findLast(({ manifest }) => manifest.kind === kind)?.address;
+    const { of } = options;
+    const address =
+      of === undefined
+        ? (last.evaluation ?? store.list().at(-1)?.address)
+        : (last[of] ?? ofKind(of) ?? store.get(of).address);
     if (address === undefined) {
       throw new InvalidInput('artifact.unknown', `lineage: there are no artifacts in ${folder} yet; run: abovo run`);
     }

@@ -8,7 +8,11 @@ export const command: Command<{ minutes?: number }> = {
   example: 'abovo plan my-project --minutes 60',
   arguments: [{ name: '[project]', description: 'folder of abovo.yaml (default: here)' }],
   options: [
-    { flags: '--minutes <number>', description: 'pretrain for this long, whatever abovo.yaml says', parse: number(0.001, 1e5) },
+    {
+      flags: '--minutes <number>',
+      description: 'pretrain for this long, whatever abovo.yaml says',
+      parse: number(0.001, 1e5),
+    },
   ],
   async run({ args, options, cwd, signal, onProgress, print }) {
     const loaded = await loadProject(resolve(cwd, args[0] ?? '.'));

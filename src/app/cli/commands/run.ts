@@ -15,7 +15,11 @@ export const command: Command<Options> = {
   example: 'abovo run my-project --minutes 60',
   arguments: [{ name: '[project]', description: 'folder of abovo.yaml (default: here)' }],
   options: [
-    { flags: '--minutes <number>', description: 'pretrain for this long, whatever abovo.yaml says', parse: number(0.001, 1e5) },
+    {
+      flags: '--minutes <number>',
+      description: 'pretrain for this long, whatever abovo.yaml says',
+      parse: number(0.001, 1e5),
+    },
     { flags: '--only <stage>', description: 'run this stage alone' },
     { flags: '--until <stage>', description: 'stop after this stage' },
     { flags: '--override <reason>', description: 'accept unmet release thresholds; the reason is recorded' },
