@@ -174,6 +174,16 @@ describe.each(Object.keys(executors))('Engine on %s', (kind) => {
     await engine.close();
   });
 
+  it('serves a request that comes just when the last one ended', async () => {
+    const engine = await open(configs.gpt2 as DecoderConfig);
+    for (let i = 0; i < 50; i++) {
+      const stream = engine.submit({ promptIds: [i % 47], maxTokens: 1 });
+      expect((await collect(stream)).length).toBe(1);
+      for (let turn = 0; turn < i % 7; turn++) await Promise.resolve();
+    }
+    await engine.close();
+  });
+
   it('stops at stop tokens, before yielding them', async () => {
     const config = configs.gpt2 as DecoderConfig;
     const engine = await open(config);

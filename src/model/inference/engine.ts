@@ -199,9 +199,7 @@ export class Engine {
   }
 
   #wake(): void {
-    this.#work ??= this.#loop().finally(() => {
-      this.#work = undefined;
-    });
+    this.#work ??= this.#loop();
   }
 
   async #loop(): Promise<void> {
@@ -214,9 +212,14 @@ export class Engine {
         await this.#sweep();
         await this.#prefill();
         if (this.#scores.size > 0) await this.#scores.step();
-        if (this.#running.length + this.#waiting.length + this.#scores.size === 0 && !this.#reading) return;
+        if (this.#running.length + this.#waiting.length + this.#scores.size === 0 && !this.#reading) {
+          // In the same turn as the check: a request that comes after it must start the loop again.
+          this.#work = undefined;
+          return;
+        }
       }
     } catch (error) {
+      this.#work = undefined;
       this.#failure = error;
       const left = [...this.#running.splice(0), ...this.#waiting.splice(0), ...(this.#reading ? [this.#reading] : [])];
       this.#reading = undefined;

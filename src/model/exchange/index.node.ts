@@ -1,0 +1,12 @@
+/**
+ * Import of foreign models as Hugging Face folders.
+ *
+ * @module
+ * @example
+ * ```ts
+ * import { importModel } from 'abovo/exchange/node';
+ * await importModel('stories260K.bin', { tokenizer: 'tok512.bin', out: 'stories260K' });
+ * ```
+ */
+export { importModel } from './import.node.js';
+export type { ImportOptions, ImportedModel } from './import.node.js';
