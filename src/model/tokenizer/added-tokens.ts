@@ -95,4 +95,10 @@ export class AddedTokenFinder {
   }
 }
 
-const isWord = (text: string, at: number) => at >= 0 && at < text.length && /[\p{L}\p{M}\p{N}\p{Pc}]/u.test(text[at]);
+/** Whether a letter, digit, mark or underscore begins at `at`, or ends there where `at` is the second half of a pair. */
+function isWord(text: string, at: number): boolean {
+  if (at < 0 || at >= text.length) return false;
+  const isLow = (text.charCodeAt(at) & 0xfc00) === 0xdc00;
+  const point = text.codePointAt(isLow && at > 0 ? at - 1 : at) as number;
+  return /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u.test(String.fromCodePoint(point));
+}

@@ -21,8 +21,8 @@ export function prepend(content: string, unless?: string): Rewriter {
   };
 }
 
-// Characters that may combine when normalized stand together: a base with its marks, or a run of Hangul letters.
-const clusters = /[\u1100-\u11ff\ua960-\ua97f\uac00-\ud7ff]+\p{M}*|\P{M}\p{M}*|\p{M}+/gu;
+// Characters that may combine when normalized stand together: a base with its marks, the letters of a Hangul syllable.
+const clusters = /(?:[\u1100-\u115f][\u1160-\u11a7]|[\uac00-\ud7a3])[\u11a8-\u11ff]?\p{M}*|\P{M}\p{M}*|\p{M}+/gu;
 
 /** A rewriter that works cluster by cluster. */
 function byCluster(apply: (text: string) => string): Rewriter {

@@ -173,7 +173,7 @@ class PatternReader {
     if (char === 'S') return '\\P{White_Space}';
     if (char === 'd') return '\\p{Nd}';
     if (char === 'D') return '\\P{Nd}';
-    const word = '\\p{L}\\p{M}\\p{N}\\p{Pc}';
+    const word = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}';
     if (char === 'w') return inSet ? word : `[${word}]`;
     if (char === 'W' && !inSet) return `[^${word}]`;
     if (char === 'b' && !inSet) return `(?:(?<=[${word}])(?![${word}])|(?<![${word}])(?=[${word}]))`;
