@@ -30,6 +30,8 @@ export { checkProject, loadProject, parseProject, projectFileName } from './proj
 export type { LoadedProject, Problem } from './project-file.js';
 export { runProject } from './run.js';
 export type { BuildStage, Builders, RunOptions, RunResult, StageContext } from './run.js';
+export { gatherReport, writeReport } from './report-gather.js';
+export type { ReportInput } from './report-input.js';
 export { findModel, readRunState } from './run-state.js';
 export type { FindModelOptions, ModelFolder, RunMetrics, RunState } from './run-state.js';
 export { projectJsonSchema, projectSchema } from './schema.js';

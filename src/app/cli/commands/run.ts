@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { measureTraining, builders, runProject, showRun } from '../../recipes/index.js';
+import { builders, measureTraining, runProject, showRun, writeReport } from '../../recipes/index.js';
 import { type Command, number } from '../command.js';
 
 interface Options {
@@ -25,7 +25,8 @@ export const command: Command<Options> = {
     { flags: '--override <reason>', description: 'accept unmet release thresholds; the reason is recorded' },
   ],
   async run({ args, options, cwd, signal, onProgress, print, note }) {
-    const result = await runProject(resolve(cwd, args[0] ?? '.'), {
+    const project = resolve(cwd, args[0] ?? '.');
+    const result = await runProject(project, {
       ...options,
       measure: measureTraining,
       builders,
@@ -34,6 +35,8 @@ export const command: Command<Options> = {
       note,
     });
     print(showRun(result));
-    return { exitCode: result.ok ? 0 : 1, result };
+    const report = result.artifacts.evaluation === undefined ? undefined : await writeReport(project);
+    if (report) print(`Report card: ${report}`);
+    return { exitCode: result.ok ? 0 : 1, result: { ...result, report } };
   },
 };
