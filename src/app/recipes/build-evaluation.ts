@@ -16,7 +16,8 @@ import { corpusFiles } from './corpus-module.js';
 import { lineSchemas, readJsonLines } from './json-lines.js';
 import type { BuildStage } from './run.js';
 
-async function readData(folder: string): Promise<EvaluationData> {
+/** What there is to measure in the folder of a corpus. */
+export async function readEvaluationData(folder: string): Promise<EvaluationData> {
   const path = (key: keyof typeof corpusFiles) => join(folder, corpusFiles[key]);
   return {
     heldOut: (await readJsonLines(path('heldOut'), lineSchemas.document)) as HeldOutDocument[],
@@ -40,7 +41,7 @@ export const buildBaselines: BuildStage = async ({ folder, signal }, { plan, par
       chatIds: () => [],
     },
     training: training.map(({ text }) => text),
-    data: await readData(parents.corpus!.folder),
+    data: await readEvaluationData(parents.corpus!.folder),
     config: plan.horizon.evaluation,
     onProgress,
     signal,
@@ -71,7 +72,7 @@ function figures(evaluation: Evaluation): Record<string, Json> {
 /** Stage `evaluation`: both models on the held-out text, the questions and the writing tasks. */
 export const buildEvaluation: BuildStage = async ({ folder, signal }, { plan, parents, onProgress }) => {
   const config = plan.horizon.evaluation;
-  const data = await readData(parents.corpus!.folder);
+  const data = await readEvaluationData(parents.corpus!.folder);
   const { device, threads } = plan.project.compute;
   const results: Partial<Record<'base' | 'tuned', Evaluation>> = {};
   for (const which of ['base', 'tuned'] as const) {

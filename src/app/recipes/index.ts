@@ -9,6 +9,7 @@
  * ```
  */
 export { builders } from './builders.js';
+export { readEvaluationData } from './build-evaluation.js';
 export { corpusFiles } from './corpus-module.js';
 export type {
   CorpusContext,

@@ -1,18 +1,16 @@
 import type { ChoiceQuestion, Message, OnProgress } from '../../base/contract/index.js';
-import type { LanguageModel } from '../../model/generation/index.js';
 import { chrF, type ChrfScore } from './chrf.js';
 import { answerChoices, type ChoiceResult } from './choice.js';
 import { compressionBaseline, type CompressionResult } from './compression.js';
-import type { EncodingModel } from './encoding.js';
 import { kneserNeyBaseline, type KneserNeyResult } from './kneser-ney.js';
 import { scoreDocuments, totalLikelihood, type HeldOutDocument, type HeldOutResult } from './likelihood.js';
 import type { Scorer } from './scorer.js';
 import type { EvaluationConfig } from './section.js';
 import { pairedTest, type PairedTest } from './statistics.js';
-import { writeTexts, type SampleRequest } from './writing.js';
+import { writeTexts, type SampleRequest, type WritingModel } from './writing.js';
 
 /** What of a language model is evaluated; a `LanguageModel` is one. */
-export type EvaluatedModel = EncodingModel & Pick<LanguageModel, 'generate' | 'chat'> & { readonly engine: Scorer };
+export type EvaluatedModel = WritingModel & { readonly engine: Scorer };
 
 /** A text to write, its references and the answer of a simple method. */
 export interface WritingTask {

@@ -48,4 +48,4 @@ export type { EvaluationConfig, EvaluationSection } from './section.js';
 export { pairedTest, wilsonInterval } from './statistics.js';
 export type { Interval, PairedTest } from './statistics.js';
 export { writeTexts } from './writing.js';
-export type { SampleRequest, WritingOptions } from './writing.js';
+export type { SampleRequest, WritingModel, WritingOptions } from './writing.js';

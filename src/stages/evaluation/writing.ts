@@ -1,5 +1,7 @@
 import type { Message } from '../../base/contract/index.js';
 import type { LanguageModel } from '../../model/generation/index.js';
+import type { EncodingModel } from './encoding.js';
+import type { Scorer } from './scorer.js';
 import type { EvaluationConfig } from './section.js';
 
 /** A text to write: an answer to a chat, or what follows a prompt. */
@@ -14,12 +16,16 @@ export interface WritingOptions {
   readonly onWritten?: (done: number, total: number) => void;
 }
 
+/** What of a language model writes; a `LanguageModel` is one. */
+export type WritingModel = EncodingModel &
+  Pick<LanguageModel, 'generate' | 'chat'> & { readonly engine: Pick<Scorer, 'contextLength'> };
+
 /** Requests in flight at once; the engine takes as many of them into its batch as it has slots. */
 const concurrency = 32;
 
 /** Lets a model write the texts, several at a time; results stand in the order of the requests. */
 export async function writeTexts(
-  model: Pick<LanguageModel, 'generate' | 'chat'>,
+  model: WritingModel,
   requests: readonly SampleRequest[],
   { config, signal, onWritten }: WritingOptions,
 ): Promise<string[]> {
@@ -31,8 +37,11 @@ export async function writeTexts(
       const index = next++;
       const { messages, prompt = '' } = requests[index]!;
       signal?.throwIfAborted();
+      const length = messages
+        ? model.chatIds(messages).length
+        : model.tokenizer.encode(prompt, { addSpecialTokens: true }).length;
       const rest = {
-        maxTokens: config.sampleTokens,
+        maxTokens: Math.min(config.sampleTokens, Math.max(1, model.engine.contextLength - length)),
         // A seed per request: with a shared one, every text would draw the same numbers.
         sampling: { temperature: config.temperature, seed: config.seed + index },
         ...(signal ? { signal } : {}),

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -54,6 +54,55 @@ beforeAll(async () => {
   await engine.close();
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('abovo eval', () => {
+  async function evaluate(...options: string[]) {
+    const stdout = new PassThrough();
+    const stderr = new PassThrough();
+    const code = await main(['eval', folder, ...options], { stdout, stderr });
+    return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
+  }
+
+  it('measures a model folder on the data it is given', async () => {
+    const data = join(folder, 'data');
+    await mkdir(data, { recursive: true });
+    const write = (name: string, ...lines: object[]) =>
+      writeFile(join(data, name), lines.map((line) => JSON.stringify(line)).join('\n'));
+    await write('heldout.jsonl', { id: 'a', text: texts[0] }, { id: 'b', text: texts[1] });
+    const question = {
+      id: 'q',
+      prompt: 'the hen lays ',
+      choices: ['the egg', 'an oval'],
+      answer: 0,
+      unconditional: '',
+    };
+    await write('choice.jsonl', question);
+    await write('prompts.jsonl', { prompt: 'An egg' }, { messages: [{ role: 'user', content: 'What is an egg?' }] });
+    const { code, stdout } = await evaluate('--data', data, '--json');
+    expect(code).toBe(0);
+    const { ok, models } = JSON.parse(stdout.trim().split('\n').at(-1)!) as {
+      ok: boolean;
+      models: Record<string, { heldOut: { nll: number; bytes: number }; choice: object; samples: object[] }>;
+    };
+    expect(ok).toBe(true);
+    const [result] = Object.values(models);
+    expect(result!.heldOut.nll).toBeCloseTo(expected[0]! + expected[1]!, 3);
+    expect(result!.heldOut.bytes).toBe(Buffer.byteLength(texts[0]! + texts[1]!));
+    expect(result!.choice).toMatchObject({ questions: 1, chance: 0.5 });
+    expect(result!.samples).toHaveLength(1);
+    const people = await evaluate('--data', data, '--questions', '0');
+    expect(people.stdout).toMatch(/bits per byte +\d/);
+    expect(people.stdout).toMatch(/held out: 2 documents/);
+    expect(people.stdout).not.toMatch(/right choices/);
+  });
+
+  it('refuses a folder without data', async () => {
+    expect((await evaluate()).stderr).toMatch(/expected --data FOLDER/);
+    expect((await evaluate('--data', join(folder, 'nowhere'))).code).toBe(2);
+    await mkdir(join(folder, 'empty'));
+    expect((await evaluate('--data', join(folder, 'empty'))).stderr).toMatch(/something to measure/);
+  });
+});
 
 describe('abovo score', () => {
   it('gives tokens, bytes and nats per record, and the totals last', async () => {
