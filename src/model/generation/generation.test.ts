@@ -86,7 +86,7 @@ describe('generation', () => {
   it('refuses what cannot be served before anything runs', () => {
     const model = simulateModel({ says: 'x', contextLength: 8, chat: false });
     expect(() => model.generate({ prompt: 'p', maxTokens: 7 })).toThrow(/at most 8 tokens/);
-    expect(() => model.generate({ prompt: [1, 999] })).toThrow(/integers from 0 to 261, got 999/);
+    expect(() => model.generate({ prompt: [1, 999] })).toThrow(/integers from 0 to 262, got 999/);
     expect(() => model.chat({ messages: [] })).toThrow(/chat template/);
   });
 });

@@ -104,7 +104,12 @@ function describe(
     tokenId,
     ...texts.get(tokenId),
     logprob,
-    top: top.map(([id, value]) => ({ tokenId: id, ...texts.get(id), logprob: value })),
+    // One value for one token, to the last bit: clients compare them to see whether the choice was the likeliest.
+    top: top.map(([id, value]) => ({
+      tokenId: id,
+      ...texts.get(id),
+      logprob: id === tokenId ? (logprob ?? value) : value,
+    })),
     offset,
   };
 }
