@@ -2,19 +2,25 @@ import { InvalidInput } from '../../base/core/index.js';
 
 const longestPattern = 10_000;
 const deepestGroup = 32;
-const mostUnbounded = 64;
+// Of one alternative: each of these multiplies the ways in which a failing text is tried.
+const mostUnbounded = 4;
+const mostVariable = 12;
+const mostNested = 64;
 
-/** What a part of a pattern compiles to, and whether repeating it without bound could take exponential time. */
+/** What a part of a pattern compiles to. */
 interface Part {
   readonly source: string;
-  readonly branches: boolean;
-  readonly repeats: boolean;
+  /** It can match one text in several ways: it branches, or repeats a varying number of times. */
+  readonly choice: boolean;
+  /** How often its innermost part repeats at most. */
+  readonly repeats: number;
 }
 
 /**
  * Compiles a split pattern of tokenizer.json (Oniguruma's Ruby syntax) to a JavaScript expression with flags `gu`.
  * `\s` means Unicode White_Space; `(?i:…)`, possessive quantifiers and atomic groups are rewritten.
- * Refused, since a text could make them run for years: an unbounded repeat of a group that itself repeats or branches.
+ * Refused, since a text could make them run for years: an unbounded repeat of a group that itself repeats or branches,
+ * and alternatives with more than a few repeats.
  */
 export function compilePattern(pattern: string): RegExp {
   if (pattern.length > longestPattern) refuse(pattern, `at most ${longestPattern} characters`);
@@ -51,6 +57,7 @@ class PatternReader {
   #at = 0;
   #depth = 0;
   #unbounded = 0;
+  #variable = 0;
   #atomics = 0;
 
   constructor(pattern: string) {
@@ -70,14 +77,15 @@ class PatternReader {
   #alternatives(anyCase: boolean): Part {
     if (++this.#depth > deepestGroup) this.#refuse(`at most ${deepestGroup} nested groups`);
     let source = '';
-    let branches = false;
-    let repeats = false;
+    let choice = false;
+    let repeats = 1;
     let ignoreCase = anyCase;
     while (this.#at < this.#pattern.length && this.#pattern[this.#at] !== ')') {
       if (this.#pattern[this.#at] === '|') {
         this.#at++;
         source += '|';
-        branches = true;
+        choice = true;
+        if (this.#depth === 1) this.#unbounded = this.#variable = 0;
         continue;
       }
       if (this.#pattern.startsWith('(?i)', this.#at)) {
@@ -87,44 +95,45 @@ class PatternReader {
       }
       const item = this.#quantified(ignoreCase);
       source += item.source;
-      branches ||= item.branches;
-      repeats ||= item.repeats;
+      choice ||= item.choice;
+      repeats = Math.max(repeats, item.repeats);
     }
     this.#depth--;
-    return { source, branches, repeats };
+    return { source, choice, repeats };
   }
 
   #quantified(anyCase: boolean): Part {
     const atom = this.#atom(anyCase);
-    const rest = this.#pattern.slice(this.#at, this.#at + 24);
-    const match = /^(?:[*+?]|\{(\d{0,6})(,?)(\d{0,6})\})/.exec(rest);
+    const match = /^(?:[*+?]|\{(\d{0,6})(,?)(\d{0,6})\})/.exec(this.#pattern.slice(this.#at, this.#at + 24));
     if (!match || match[0] === '{}' || match[0] === '{,}') return atom;
     this.#at += match[0].length;
-    let quantifier = match[0];
-    if (quantifier.startsWith('{,')) quantifier = `{0${quantifier.slice(1)}`;
-    const most =
-      quantifier === '?'
-        ? 1
-        : quantifier.startsWith('{')
-          ? Number(match[3] || (match[2] ? Infinity : match[1]))
-          : Infinity;
-    if (most > 16) {
-      if (atom.branches || atom.repeats) this.#refuse('no unbounded repeat of a group that repeats or branches');
-      if (++this.#unbounded > mostUnbounded) this.#refuse(`at most ${mostUnbounded} unbounded repeats`);
+    const quantifier = match[0].startsWith('{,') ? `{0${match[0].slice(1)}` : match[0];
+    const counted = quantifier.startsWith('{');
+    const most = counted ? Number(match[3] || (match[2] ? Infinity : match[1])) : quantifier === '?' ? 1 : Infinity;
+    const variable = !counted || (match[2] === ',' && match[1] !== match[3]);
+    const repeats = atom.repeats * most;
+    if (most > 1 && atom.choice && repeats > mostNested) {
+      this.#refuse('no unbounded repeat of a group that repeats or branches');
     }
-    const repeats = most > 1 || atom.repeats;
+    if (most === Infinity && ++this.#unbounded > mostUnbounded) {
+      this.#refuse(`at most ${mostUnbounded} unbounded repeats in one alternative`);
+    }
+    if (variable && ++this.#variable > mostVariable) {
+      this.#refuse(`at most ${mostVariable} repeats in one alternative`);
+    }
+    const choice = atom.choice || variable;
     const suffix = this.#pattern[this.#at];
     if (suffix === '?') {
       this.#at++;
-      return { source: `${atom.source}${quantifier}?`, branches: atom.branches, repeats };
+      return { source: `${atom.source}${quantifier}?`, choice, repeats };
     }
     if (suffix === '+') {
-      if (quantifier.startsWith('{')) this.#refuse('no + after a counted repeat');
+      if (counted) this.#refuse('no + after a counted repeat');
       this.#at++;
-      return { source: this.#atomic(`${atom.source}${quantifier}`), branches: atom.branches, repeats };
+      return { source: this.#atomic(`${atom.source}${quantifier}`), choice, repeats };
     }
     if (suffix === '*') this.#refuse('one quantifier an item');
-    return { source: atom.source + quantifier, branches: atom.branches, repeats };
+    return { source: atom.source + quantifier, choice, repeats };
   }
 
   // JavaScript has no atomic groups; a lookahead never backtracks into itself, which comes to the same.
@@ -135,7 +144,7 @@ class PatternReader {
 
   #atom(anyCase: boolean): Part {
     const char = this.#symbol();
-    const single = (source: string): Part => ({ source, branches: false, repeats: false });
+    const single = (source: string): Part => ({ source, choice: false, repeats: 1 });
     if (char === '(') return this.#group(anyCase);
     if (char === '[') return single(this.#set(anyCase));
     if (char === '\\') return single(this.#escape(anyCase, false));
@@ -160,10 +169,10 @@ class PatternReader {
     const inner = this.#alternatives(opening === '?i:' || (anyCase && opening !== '?-i:'));
     if (this.#pattern[this.#at] !== ')') this.#refuse('balanced parentheses');
     this.#at++;
-    const { branches, repeats } = inner;
-    if (opening === '?>') return { source: this.#atomic(inner.source), branches, repeats };
+    const { choice, repeats } = inner;
+    if (opening === '?>') return { source: this.#atomic(inner.source), choice, repeats };
     const kept = ['?=', '?!', '?<=', '?<!'].includes(opening) ? opening : '?:';
-    return { source: `(${kept}${inner.source})`, branches, repeats };
+    return { source: `(${kept}${inner.source})`, choice, repeats };
   }
 
   #escape(anyCase: boolean, inSet: boolean): string {

@@ -128,7 +128,7 @@ export function scannerFor(pattern: string): Scanner | undefined {
   if (pattern === gpt2Pattern) return gpt2Scanner();
   const digits = /\\p\{N\}(?:\{1,([1-9])\}|\+)?(?=\|)/.exec(pattern);
   if (!digits) return undefined;
-  const rest = pattern.replace(digits[0], '@');
+  const rest = `${pattern.slice(0, digits.index)}@${pattern.slice(digits.index + digits[0].length)}`;
   const most = digits[0].endsWith('+') ? Infinity : Number(digits[1] ?? 1);
   // Spellings of one language: possessive or not, one newline or many after `\s*`, contractions grouped or listed.
   const spellings = [

@@ -155,3 +155,17 @@ export function parseTokenizerJson(text: string): unknown {
     throw new InvalidInput('tokenizer.json', `tokenizer.json: expected JSON: ${(error as Error).message}`, {}, error);
   }
 }
+
+/** A copy of a value that should be JSON data. */
+export function copyJson(value: unknown): unknown {
+  try {
+    return structuredClone(value);
+  } catch (error) {
+    throw new InvalidInput(
+      'tokenizer.json',
+      `tokenizer.json: expected JSON data: ${(error as Error).message}`,
+      {},
+      error,
+    );
+  }
+}

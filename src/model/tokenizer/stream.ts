@@ -19,9 +19,9 @@ export class StreamDecoder {
 
   /** Takes the next id; returns the text that is now certain, perhaps none. */
   push(id: number): string {
+    const { skipSpecialTokens = true } = this.#options;
+    if (skipSpecialTokens && this.#tokenizer.specialIds.has(id)) return '';
     if (this.#utf8) {
-      const { skipSpecialTokens = true } = this.#options;
-      if (skipSpecialTokens && this.#tokenizer.specialIds.has(id)) return '';
       return this.#utf8.decode(this.#tokenizer.bytesOf(id), { stream: true });
     }
     this.#window.push(id);

@@ -5,7 +5,7 @@ import { BpeModel } from './bpe.js';
 import { bytesToText, escapedToBytes, printableToBytes, toEscaped } from './bytes.js';
 import { trimOffsets } from './post-processors.js';
 import type { Scanner } from './scanners.js';
-import { type TokenizerSpec, parseTokenizerJson, readSpec } from './schema.js';
+import { type TokenizerSpec, copyJson, parseTokenizerJson, readSpec } from './schema.js';
 import { StreamDecoder } from './stream.js';
 
 /** A text as tokens. Offsets are half-open ranges of Unicode code points of the input; special tokens put around it have [0, 0]. */
@@ -72,7 +72,7 @@ export class Tokenizer {
 
   /** Reads a parsed tokenizer.json, or its text. Errors: `InvalidInput` naming the place. */
   static fromJson(json: unknown): Tokenizer {
-    const value = typeof json === 'string' ? parseTokenizerJson(json) : structuredClone(json);
+    const value = typeof json === 'string' ? parseTokenizerJson(json) : copyJson(json);
     if (typeof value !== 'object' || value === null) {
       throw new InvalidInput('tokenizer.json', `tokenizer.json: expected an object, got ${JSON.stringify(value)}`);
     }
