@@ -138,6 +138,29 @@ describe('train step', () => {
     expect(Math.abs(packed.gradNorm - alone.gradNorm)).toBeLessThan(1e-4);
   });
 
+  it('gives the same bits with one thread and with two', async () => {
+    const wide = decoderConfig({
+      ...architecture,
+      vocabSize: 256,
+      contextLength: 64,
+      hiddenSize: 128,
+      intermediateSize: 256,
+      headSize: 64,
+    });
+    const run = async (threads: number) => {
+      const other = await createOrtExecutor({ device: 'cpu', threads });
+      const config = resolveTrainConfig({ ...base, optimizer: 'muon', dropout: 0.1 });
+      const objective = causalLanguageModel(wide, 4, 64);
+      const params = initialize(wide, 1);
+      const step = await TrainStep.create({ executor: other, config, objective, microBatches: 2, params });
+      for (let n = 0; n < 3; n++) await step.run(n, [source(4, 8, 64).batch(2 * n), source(4, 8, 64).batch(2 * n + 1)]);
+      const trained = await step.parameters();
+      await other.close();
+      return trained;
+    };
+    expect(await run(2)).toEqual(await run(1));
+  });
+
   it('drops activations by seed and step alone', async () => {
     const first = async (seed: number) => {
       const config = resolveTrainConfig({ ...base, dropout: 0.3, seed });
