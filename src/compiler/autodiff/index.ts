@@ -6,11 +6,12 @@
  * ```ts
  * import { gradients } from 'abovo/autodiff';
  * import { mean, square, trace } from 'abovo/ir';
- * trace('step', { w: { dtype: 'f32', shape: [4] } }, ({ w }) => {
+ * const graph = trace('step', { w: { dtype: 'f32', shape: [4] } }, ({ w }) => {
  *   const loss = mean(square(w));
  *   const [dw] = gradients(loss, [w]);
  *   return { loss, dw };
  * });
+ * graph.outputs.map(({ name }) => name); // ['loss', 'dw']
  * ```
  */
 export { gradients, valueAndGrad, vjpRules } from './gradients.js';

@@ -4,9 +4,15 @@
  * @module
  * @example
  * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
  * import { hostTensor } from 'abovo/tensor';
- * import { writeSafetensorsFile } from 'abovo/tensor/node';
- * await writeSafetensorsFile('model.safetensors', { weight: hostTensor('f32', [2], [1, 2]) });
+ * import { readSafetensorsFile, writeSafetensorsFile } from 'abovo/tensor/node';
+ * const path = join(await mkdtemp(join(tmpdir(), 'abovo-')), 'model.safetensors');
+ * await writeSafetensorsFile(path, { weight: hostTensor('f32', [2], [1, 2]) });
+ * const { tensors } = await readSafetensorsFile(path);
+ * tensors.weight.shape; // [2]
  * ```
  */
 export { SafetensorsReader, readSafetensorsFile, writeSafetensorsFile } from './safetensors.node.js';
