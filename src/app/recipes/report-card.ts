@@ -361,7 +361,13 @@ export function reportCard(input: ReportInput): Report {
       input.thresholds.length === 0
         ? { tone: 'neutral', text: 'The charter sets no release thresholds' }
         : unmet.length === 0
-          ? { tone: 'good', text: `All ${input.thresholds.length} release thresholds met` }
+          ? {
+              tone: 'good',
+              text:
+                input.thresholds.length === 1
+                  ? 'The release threshold is met'
+                  : `All ${input.thresholds.length} release thresholds met`,
+            }
           : { tone: 'bad', text: `${unmet.length} of ${input.thresholds.length} release thresholds not met` },
     sections: [
       summary(input),

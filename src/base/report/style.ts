@@ -42,7 +42,7 @@ code{font:.86em/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflo
 dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(19rem,1fr));gap:.1rem 2rem;margin:0 0 1.2rem}
 dl div{display:grid;grid-template-columns:9.5rem 1fr;gap:.6rem;padding:.32rem 0;border-bottom:1px solid var(--line)}
 dt{color:var(--muted);font-size:.9rem}dd{margin:0;overflow-wrap:anywhere}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1.2rem;margin:0 0 1.2rem}
+.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,30rem),1fr));gap:1.2rem;margin:0 0 1.2rem}
 figure{margin:0;border:1px solid var(--line);border-radius:10px;padding:.9rem 1rem .4rem}
 figcaption{font-weight:600;font-size:.95rem;display:flex;flex-wrap:wrap;gap:.2rem 1rem;justify-content:space-between}
 .legend{font-weight:400;font-size:.83rem;color:var(--muted);display:flex;flex-wrap:wrap;gap:.2rem .9rem}
