@@ -146,7 +146,9 @@ function moduleSource(entry: string): Json {
       throw new InvalidInput('data.module', `read ${path}: ${messageOf(error)}`, { path }, error);
     }
     seen.set(path, sha256(text));
-    const imports = text.matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g);
+    // A type named in a comment, as in JSDoc, is not loaded when the module runs.
+    const code = text.replace(/\/\*[\s\S]*?\*\//g, '');
+    const imports = code.matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g);
     for (const [, target] of imports) visit(resolve(dirname(path), target));
   };
   visit(entry);
