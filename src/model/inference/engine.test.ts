@@ -136,7 +136,10 @@ describe.each(Object.keys(executors))('Engine on %s', (kind) => {
       const random = new Random(shape);
       const engine = await open(config, { chunkLength: 3 });
       const sequences = [1, 2, 9, 9, 5, 41].map((length) => Array.from({ length }, () => random.int(config.vocabSize)));
+      // Beside a running sequence long ones are scored in chunks.
+      const beside = engine.submit({ promptIds: [1], maxTokens: 39 });
       const scores = await engine.score(sequences, { top: 2 });
+      await beside.finished;
       for (const [i, ids] of sequences.entries()) {
         const logits = ids.length > 1 ? await fullForward(judge, config, ids.slice(0, -1)) : [];
         expect(scores[i]?.logprobs.length).toBe(ids.length - 1);

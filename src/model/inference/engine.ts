@@ -1,6 +1,7 @@
 import { InternalError, InvalidInput, Unavailable } from '../../base/core/index.js';
 import type { Executor } from '../../compiler/runtime/index.js';
 import type { HostTensor } from '../../compiler/tensor/index.js';
+import { countParameters } from '../architecture/index.js';
 import type { DecoderConfig, Params } from '../architecture/index.js';
 import { DecodeProgram } from './program.js';
 import type { EngineStats, GenerationRequest, GenerationStream, Score, ScoreOptions } from './request.js';
@@ -56,6 +57,7 @@ export class Engine {
   readonly #chunkLength: number;
   readonly #mostRows: number;
   readonly #scores: ScoreQueue;
+  readonly #scoreBudget: number;
   /** Index = slot. */
   readonly #running: Sequence[] = [];
   readonly #waiting: Sequence[] = [];
@@ -82,7 +84,8 @@ export class Engine {
     this.#maxWaiting = options.maxWaiting ?? 1024;
     this.#mostRows = Math.max(1, Math.floor(mostLogits / options.config.vocabSize));
     this.#chunkLength = sizeOption('chunkLength', options.chunkLength ?? 128, contextLength * 1024);
-    this.#scores = new ScoreQueue(program, scoreBudget(options.config));
+    this.#scores = new ScoreQueue(program, scoreRows(options.config));
+    this.#scoreBudget = scoreBudget(options.config);
     this.#nextSeed = options.seed ?? globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
   }
 
@@ -211,7 +214,10 @@ export class Engine {
         if (this.#running.length > 0) await this.#decode();
         await this.#sweep();
         await this.#prefill();
-        if (this.#scores.size > 0) await this.#scores.step();
+        if (this.#scores.size > 0) {
+          const budget = this.#running.length > 0 ? Math.min(this.#chunkLength, this.#scoreBudget) : this.#scoreBudget;
+          await this.#timed(() => this.#scores.step(budget));
+        }
         if (this.#running.length + this.#waiting.length + this.#scores.size === 0 && !this.#reading) {
           // In the same turn as the check: a request that comes after it must start the loop again.
           this.#work = undefined;
@@ -348,4 +354,12 @@ export class Engine {
 /** Tokens scored in one call: bounded by the logits they make. */
 function scoreBudget(config: DecoderConfig): number {
   return Math.max(64, Math.min(1024, Math.floor(mostLogits / config.vocabSize)));
+}
+
+/** Beyond this size a second copy of the weights costs more than batching small sequences saves. */
+const batchedWeights = 64e6;
+
+/** Sequences scored in one call. */
+function scoreRows(config: DecoderConfig): number {
+  return countParameters(config).total > batchedWeights ? 1 : 256;
 }
