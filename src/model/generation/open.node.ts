@@ -80,7 +80,7 @@ export async function openLanguageModel(
             chatTemplate: {
               source: chatTemplate.source,
               render: (messages, rendering) => chatTemplate.render(messages, rendering),
-              encode: (messages, rendering) => chatTemplate.encode(tokenizer, messages, rendering).ids,
+              encode: (messages, rendering) => chatTemplate.encodePrompt(tokenizer, messages, rendering),
             },
           }
         : {}),

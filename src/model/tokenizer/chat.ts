@@ -103,6 +103,17 @@ export class ChatTemplate {
     return { ids, assistantMask };
   }
 
+  /**
+   * The ids alone, special tokens guarded as in `encode`: a prompt needs no mask, and its template need not tell who
+   * writes what (some drop from earlier turns what they wrote there).
+   */
+  encodePrompt(tokenizer: Tokenizer, messages: readonly Message[], options: ChatOptions = {}): number[] {
+    const [open, close, guard] = freeMarks([this.source, JSON.stringify([messages, options.variables ?? {}])]);
+    const guarded = messages.map((message) => guardMessage(message, tokenizer, guard));
+    const { text, plainAt } = readMarks(this.#run(this.#template, guarded, options), open, close, guard);
+    return tokenizer.encodeWithOffsets(text, { addSpecialTokens: false, plainAt }).ids;
+  }
+
   /** The template with marks around answers; nearly every chat takes the same marks, so it is parsed once. */
   #marked(open: string, close: string): Template {
     const key = open + close;

@@ -1,0 +1,139 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import OpenAI from 'openai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decoderConfig, initialize } from '../../model/architecture/index.js';
+import { saveModel } from '../../model/architecture/index.node.js';
+import { chatTokens, defaultChatTemplate, trainBpe } from '../../model/tokenizer/index.js';
+import { saveTokenizer } from '../../model/tokenizer/index.node.js';
+import { readEvents } from '../../service/telemetry/index.js';
+import { main } from './main.js';
+
+let root: string;
+let folder: string;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'abovo-verbs-'));
+  folder = join(root, 'tiny');
+  const bpe = await trainBpe(['What does egg mean? The oval body of a bird.'], { vocabSize: 280 });
+  const tokenizer = bpe.withSpecialTokens(['<|endoftext|>', ...chatTokens]);
+  const config = decoderConfig({
+    shape: 'llama',
+    vocabSize: tokenizer.vocabSize,
+    contextLength: 128,
+    hiddenSize: 32,
+    numLayers: 2,
+    numHeads: 2,
+    eos: tokenizer.tokenToId('<|endoftext|>') as number,
+  });
+  await saveModel(folder, config, initialize(config, 7));
+  await saveTokenizer(folder, tokenizer, { chatTemplate: defaultChatTemplate, eosToken: '<|endoftext|>' });
+});
+afterAll(() => rm(root, { recursive: true }));
+
+async function call(...argv: string[]) {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const code = await main(argv, { stdout, stderr });
+  return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
+}
+const last = (text: string) => JSON.parse(text.trim().split('\n').at(-1)!) as Record<string, unknown>;
+
+/** A verb in a process of its own, as a shell runs it. */
+function start(...argv: string[]) {
+  const entry = fileURLToPath(new URL('./main.ts', import.meta.url));
+  const script = `import { main } from ${JSON.stringify(entry)}; process.exitCode = await main(${JSON.stringify(argv)});`;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    env: { ...process.env, ABOVO_TEST_KEY: 'sk-0123456789' },
+  });
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (chunk) => (output += String(chunk)));
+  child.stderr.on('data', (chunk) => (errors += String(chunk)));
+  const ended = new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)));
+  return { child, ended, output: () => output, errors: () => errors };
+}
+
+describe('generate', () => {
+  it('prints the text, or ids and text as JSON; a seed repeats it', async () => {
+    const args = ['generate', folder, '--prompt', 'egg', '--max-tokens', '5', '--seed', '3'];
+    const json = await call(...args, '--json');
+    expect(json.code).toBe(0);
+    const result = last(json.stdout) as { promptTokenIds: number[]; tokenIds: number[]; text: string };
+    expect(result).toMatchObject({ finishReason: 'length' });
+    expect(result.tokenIds).toHaveLength(5);
+    expect(result.promptTokenIds.length).toBeGreaterThan(0);
+    expect((await call(...args)).stdout).toBe(`${result.text}\n`);
+  });
+
+  it('says what is wrong with exit code 2', async () => {
+    const long = await call('generate', folder, '--prompt', 'egg', '--max-tokens', '500', '--json');
+    expect([long.code, (last(long.stdout).error as { code: string }).code]).toEqual([2, 'context_length_exceeded']);
+    expect((await call('generate', join(root, 'nothing'), '--prompt', 'x')).code).toBe(2);
+    expect((await call('generate', folder, '--prompt', 'x', '--temperature', '9')).stderr).toMatch(/--temperature/);
+  });
+});
+
+describe('chat', () => {
+  it('answers line by line from a pipe', async () => {
+    const { child, ended, output, errors } = start('chat', folder, '--max-tokens', '4', '--temperature', '0', '--json');
+    child.stdin.end('What does egg mean?\n/new\nAnd bird?\n');
+    expect(await ended, errors()).toBe(0);
+    const records = output()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(records).toHaveLength(3);
+    expect(records[0]).toMatchObject({ prompt: 'What does egg mean?', finishReason: 'length' });
+    expect(records.at(-1)).toEqual({ turns: 2 });
+  });
+});
+
+describe('serve', () => {
+  it('says where it listens, serves, finishes what is in flight on SIGTERM, and logs', async () => {
+    const events = join(root, 'events');
+    const server = start(
+      'serve',
+      folder,
+      '--port',
+      '0',
+      '--events',
+      events,
+      '--api-key-env',
+      'ABOVO_TEST_KEY',
+      '--json',
+    );
+    await expect.poll(() => server.output() || server.errors(), { timeout: 20_000 }).toMatch(/listening/);
+    const { url } = JSON.parse(server.output().split('\n')[0]!) as { url: string };
+    expect((await fetch(url)).headers.get('content-type')).toMatch(/text\/html/);
+    const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'sk-0123456789', maxRetries: 0 });
+    const stream = await client.completions.create({ model: 'tiny', prompt: 'egg', max_tokens: 100, stream: true });
+    let finish: string | null | undefined;
+    let chunks = 0;
+    for await (const chunk of stream) {
+      if (++chunks === 1) server.child.kill('SIGTERM');
+      finish = chunk.choices[0]?.finish_reason ?? finish;
+    }
+    expect(finish).toMatch(/length|stop/);
+    expect(await server.ended, server.errors()).toBe(0);
+    expect(last(server.output())).toMatchObject({ ok: true, finished: true, requests: 1 });
+    const logged = [];
+    for await (const event of readEvents(events)) logged.push(event);
+    expect(logged).toMatchObject([{ model: 'tiny', keyName: 'ABOVO_TEST_KEY', stream: true, status: 200 }]);
+  });
+
+  it('refuses a taken port and an open address', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const taken = await call('serve', folder, '--port', String((other.address() as AddressInfo).port), '--json');
+    other.close();
+    expect([taken.code, (last(taken.stdout).error as { code: string }).code]).toEqual([1, 'serve.port_taken']);
+    const open = await call('serve', folder, '--host', '0.0.0.0', '--port', '0', '--json');
+    expect([open.code, (last(open.stdout).error as { code: string }).code]).toEqual([2, 'serve.no_keys']);
+  });
+});
