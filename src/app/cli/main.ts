@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { Command as Program, CommanderError, Option } from 'commander';
 import { AbovoError, InvalidInput, Unavailable, messageOf, nearest } from '../../base/core/index.js';
@@ -61,6 +62,8 @@ export async function main(
   const json = argv.includes('--json');
   const display = createProgress(streams.stderr);
   const abort = new AbortController();
+  // Every request in flight listens to it.
+  setMaxListeners(0, abort.signal);
   const onSignal = (signal: NodeJS.Signals): void => {
     if (abort.signal.aborted) process.exit(130);
     abort.abort(
