@@ -3,7 +3,7 @@
  *
  * @module
  * @example
- * ```ts
+ * ```ts no-run
  * import { decoderConfig, initialize } from 'abovo/architecture';
  * import { loadModel, saveModel } from 'abovo/architecture/node';
  * const config = decoderConfig({

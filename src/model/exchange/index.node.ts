@@ -3,7 +3,7 @@
  *
  * @module
  * @example
- * ```ts
+ * ```ts no-run
  * import { importModel } from 'abovo/exchange/node';
  * await importModel('stories260K.bin', { tokenizer: 'tok512.bin', out: 'stories260K' });
  * ```
