@@ -127,4 +127,28 @@ describe('the requests of lm-evaluation-harness', () => {
     });
     expect(choices.map(({ text }) => text)).toEqual(golden.samples.map(({ written }) => written));
   });
+
+  it('streams the text, the usage and the log-probabilities that it answers without a stream', async (context) => {
+    testData(context, 'checkpoints/stories260K/stories260K.bin');
+    for (const seed of [1, 2, 3]) {
+      const body = { prompt: 'One day', max_tokens: 60, temperature: 1, seed, logprobs: 1, stop: ['\n', ' was '] };
+      const whole = await post<Completion & { usage: object }>('/v1/completions', body);
+      const response = await app!.fetch(
+        new Request('http://localhost/v1/completions', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ ...body, stream: true, stream_options: { include_usage: true } }),
+        }),
+      );
+      const events = (await response.text())
+        .split('\n\n')
+        .filter((event) => event.startsWith('data: {'))
+        .map((event) => JSON.parse(event.slice(6)) as Completion & { usage?: object });
+      expect(events.map(({ choices }) => choices[0]?.text ?? '').join('')).toBe(whole.choices[0]!.text);
+      expect(events.flatMap(({ choices }) => choices[0]?.logprobs.token_logprobs ?? [])).toEqual(
+        whole.choices[0]!.logprobs.token_logprobs,
+      );
+      expect(events.at(-1)!.usage).toEqual(whole.usage);
+    }
+  });
 });

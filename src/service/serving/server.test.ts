@@ -4,11 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../base/core/index.js';
 import { simulateModel } from '../../model/generation/testing/index.js';
+import type { RequestEvent } from '../telemetry/index.js';
 import { hashApiKey, Pages, servingSection, startServer } from './index.js';
 
-const complete = (url: string, body: object) =>
+const complete = (url: string, body: object, signal?: AbortSignal) =>
   fetch(`${url}/v1/completions`, {
+    ...(signal ? { signal } : {}),
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ prompt: 'p', max_tokens: 20, ...body }),
@@ -63,6 +66,46 @@ describe('startServer', () => {
     expect((await whole).status).toBe(503);
     expect(await (await streamed).text()).toMatch(/"code":"shutting_down"/);
     expect(model.stats().running).toBe(0);
+  });
+
+  it('keeps count under load: every request ends in one event, and no slot is lost', async () => {
+    const model = simulateModel({ says: 'abcdefghijklmnop', interTokenLatency: 3, jitter: 1, maxSequences: 4 });
+    const events: RequestEvent[] = [];
+    const server = await startServer({
+      models: [model],
+      port: 0,
+      maxQueue: 20,
+      onEvent: (event) => events.push(event),
+    });
+    const random = new Random(5);
+    const outcomes = await Promise.all(
+      Array.from({ length: 60 }, async () => {
+        const abort = new AbortController();
+        const [delay, stream] = [random.int(200), random.int(2) === 1];
+        if (random.int(2) === 1) setTimeout(() => abort.abort(), delay);
+        await pause(random.int(150));
+        try {
+          const response = await complete(server.url, { stream, n: 1 + random.int(3) }, abort.signal);
+          await response.text();
+          return response.status;
+        } catch {
+          return 'aborted';
+        }
+      }),
+    );
+    await expect.poll(() => model.stats().running + model.stats().waiting).toBe(0);
+    const ready = (await (await fetch(`${server.url}/readyz`)).json()) as { requests: number };
+    expect(ready.requests).toBe(0);
+    expect(outcomes.filter((outcome) => ![200, 503, 'aborted'].includes(outcome))).toEqual([]);
+    expect(outcomes).toContain(200);
+    expect(outcomes).toContain(503);
+    // A client that gave up before its connection stood never was a request.
+    expect(events.length).toBeGreaterThanOrEqual(outcomes.filter((outcome) => outcome !== 'aborted').length);
+    expect(events.length).toBeLessThanOrEqual(60);
+    expect(events.reduce((sum, event) => sum + (event.completionTokens ?? 0), 0)).toBeLessThanOrEqual(
+      model.engine.generated,
+    );
+    await server.close(1);
   });
 
   it('serves the pages it is given under a strict policy, and nothing beside them', async () => {
