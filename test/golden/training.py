@@ -2,7 +2,8 @@
 
     python test/golden/training.py test/golden/training.json      (torch 2.12.1, transformers 5.x)
 
-Three runs of 20 steps: GPT-2 and Llama with AdamW (decay on matrices only), Llama with torch.optim.Muon for matrices.
+Runs of 20 steps: GPT-2 and Llama with AdamW (decay on matrices only), Llama with torch.optim.Muon for matrices at
+both sizes of its update.
 Muon's Newton-Schulz iteration is kept in float32 here, because bfloat16 would hide differences below 1e-2.
 """
 
@@ -62,8 +63,9 @@ def run(model, optimizer_name):
             torch.optim.AdamW([{"params": matrices, "weight_decay": 0.1}, {"params": rest, "weight_decay": 0.0}], **adamw)
         ]
     else:
+        adjust = "original" if optimizer_name == "muon" else "match_rms_adamw"
         optimizers = [
-            torch.optim.Muon(matrices, lr=0.02, weight_decay=0.1, momentum=0.95, adjust_lr_fn="original"),
+            torch.optim.Muon(matrices, lr=0.02, weight_decay=0.1, momentum=0.95, adjust_lr_fn=adjust),
             torch.optim.AdamW(rest, weight_decay=0.0, **adamw),
         ]
     peaks = [[group["lr"] for group in o.param_groups] for o in optimizers]
@@ -99,7 +101,10 @@ torch.manual_seed(4)
 runs["llama-adamw"] = run(LlamaForCausalLM(llama_config), "adamw")
 torch.manual_seed(4)
 runs["llama-muon"] = run(LlamaForCausalLM(llama_config), "muon")
-assert runs["llama-muon"].pop("parameters") == runs["llama-adamw"]["parameters"]
+torch.manual_seed(4)
+runs["llama-muon-match"] = run(LlamaForCausalLM(llama_config), "muon-match")
+for name in ("llama-muon", "llama-muon-match"):
+    assert runs[name].pop("parameters") == runs["llama-adamw"]["parameters"]
 with open(sys.argv[1], "w") as file:
     json.dump(
         {

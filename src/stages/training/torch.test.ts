@@ -47,7 +47,8 @@ async function curve(executor: Executor, fixture: Fixture, name: string) {
     }),
   );
   const config = resolveTrainConfig({
-    optimizer: name.endsWith('muon') ? 'muon' : 'adamw',
+    optimizer: name.endsWith('adamw') ? 'adamw' : 'muon',
+    muonScale: name.endsWith('match') ? 'match-adamw' : 'aspect',
     learningRate: 0.01,
     batchTokens: batchSize * sequenceLength,
     microBatchSize: batchSize,
@@ -83,7 +84,7 @@ async function curve(executor: Executor, fixture: Fixture, name: string) {
 
 const largest = (a: readonly number[], b: readonly number[]) => Math.max(...a.map((x, i) => Math.abs(x - b[i])));
 
-const all = ['gpt2-adamw', 'llama-adamw', 'llama-muon'];
+const all = ['gpt2-adamw', 'llama-adamw', 'llama-muon', 'llama-muon-match'];
 
 describe.each([
   ['interpreter', all, () => Promise.resolve(createInterpreter())],
