@@ -10,6 +10,8 @@ type Behavior = 'Removed' | 'Isolated' | 'MergedWithPrevious' | 'MergedWithNext'
 export interface PreTokenizer {
   /** Set where the step only cuts, without gaps, and a hand-written scanner knows where. */
   readonly scanner?: Scanner;
+  /** Set where the step rewrites the text and does not cut it. */
+  readonly rewrite?: (span: Span) => Span;
   split(span: Span): Span[];
 }
 
@@ -79,9 +81,11 @@ function place(parts: { start: number; end: number; matched: boolean }[], behavi
   return bounds;
 }
 
-function rewrite(...rewriters: readonly Rewriter[]): PreTokenizer {
-  return { split: (span) => [rewriters.reduce(rewriteSpan, span)] };
+function rewriteBy(rewrite: (span: Span) => Span): PreTokenizer {
+  return { rewrite, split: (span) => [rewrite(span)] };
 }
+
+const rewrite = (rewriter: Rewriter) => rewriteBy((span) => rewriteSpan(span, rewriter));
 
 /** Steps of a Metaspace pre-tokenizer: spaces become `replacement`, one stands before the first word. */
 function metaspace(fields: Fields): PreTokenizer[] {
@@ -94,9 +98,15 @@ function metaspace(fields: Fields): PreTokenizer[] {
   const before = prepend(replacement, replacement);
   const steps: PreTokenizer[] = [rewrite(spaces)];
   if (scheme === 'always') steps.push(rewrite(before));
-  if (scheme === 'first') steps.push({ split: (span) => [span.first ? rewriteSpan(span, before) : span] });
+  if (scheme === 'first') steps.push(rewriteBy((span) => (span.first ? rewriteSpan(span, before) : span)));
+  // Each mark begins a piece.
   if (fields.boolean('split', true)) {
-    steps.push(splitBy(new RegExp(escapePattern(replacement), 'gu'), 'MergedWithNext', false));
+    steps.push(
+      scan((text, start, end) => {
+        const next = text.indexOf(replacement, start + 1);
+        return next < 0 ? end : next;
+      }),
+    );
   }
   return steps;
 }
@@ -159,4 +169,14 @@ export function readPreTokenizers(value: unknown): PreTokenization {
     refuse(items[byteLevelAt].path, 'ByteLevel as the last pre-tokenizer', 'steps after it');
   }
   return { steps: items.flatMap(readStep), byteLevel: byteLevelAt >= 0 };
+}
+
+/** Steps as rewriters and, after them, one scanner, where they are nothing else: the quick way through them. */
+export function asScanner(
+  steps: readonly PreTokenizer[],
+): { prepare: (span: Span) => Span; scanner: Scanner } | undefined {
+  const scanner = steps.at(-1)?.scanner;
+  const before = steps.slice(0, -1).map((step) => step.rewrite);
+  if (!scanner || before.some((step) => step === undefined)) return undefined;
+  return { prepare: (span) => before.reduce((out, step) => step?.(out) ?? out, span), scanner };
 }

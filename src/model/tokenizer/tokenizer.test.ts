@@ -64,7 +64,7 @@ describe('Tokenizer', () => {
           expect(tokenizer.encodeWithOffsets(value).ids).toEqual(ids);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -81,7 +81,7 @@ describe('Tokenizer', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -100,7 +100,7 @@ describe('Tokenizer', () => {
         }
         expect(end).toBe(points.length);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -159,7 +159,7 @@ describe('scanners', () => {
         }
         expect(found).toEqual(value.match(expression) ?? []);
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 });
@@ -211,7 +211,7 @@ describe('patterns', () => {
           expect(error).toBeInstanceOf(InvalidInput);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 250 },
     );
   });
 });

@@ -4,7 +4,7 @@ import { type Span, rewriteSpan, wholeSpan } from './align.js';
 import { BpeModel } from './bpe.js';
 import { bytesToText, escapedToBytes, printableToBytes, toEscaped } from './bytes.js';
 import { trimOffsets } from './post-processors.js';
-import type { Scanner } from './scanners.js';
+import { asScanner } from './pre-tokenizers.js';
 import { type TokenizerSpec, copyJson, parseTokenizerJson, readSpec } from './schema.js';
 import { StreamDecoder } from './stream.js';
 
@@ -40,8 +40,8 @@ export class Tokenizer {
   readonly #specialIds: ReadonlySet<number>;
   readonly #raw: { all: AddedTokenFinder; plain: AddedTokenFinder };
   readonly #normalized: { all: AddedTokenFinder; plain: AddedTokenFinder };
-  /** The one scanner, where pre-tokenization is nothing else. */
-  readonly #scanner?: Scanner;
+  /** Pre-tokenization, where it rewrites and then cuts with one scanner. */
+  readonly #quick: ReturnType<typeof asScanner>;
   readonly #cutAt: string | undefined;
   /** Bytes of each id where the decoder is byte-level: decoding is then a concatenation. */
   #bytes?: (Uint8Array | undefined)[];
@@ -66,7 +66,7 @@ export class Tokenizer {
     this.#raw = finders(false);
     this.#normalized = finders(true);
     const { steps } = spec.preTokenization;
-    if (steps.length === 1) this.#scanner = steps[0].scanner;
+    this.#quick = asScanner(steps);
     if (steps.length === 0 && !spec.preTokenization.byteLevel) this.#cutAt = cutCharacter(spec);
   }
 
@@ -156,16 +156,16 @@ export class Tokenizer {
   }
 
   #encodeSpan(span: Span, out: number[]): void {
-    const { text } = span;
-    if (this.#scanner) {
-      const scanner = this.#scanner;
+    if (this.#quick) {
+      const { prepare, scanner } = this.#quick;
+      const { text } = prepare(span);
       const model = this.#model;
       for (let at = 0; at < text.length; ) {
         const end = scanner(text, at, text.length);
         model.encode(text, at, end, out);
         at = end;
       }
-    } else if (this.#cutAt !== undefined) this.#encodeCut(text, this.#cutAt, out);
+    } else if (this.#cutAt !== undefined) this.#encodeCut(span.text, this.#cutAt, out);
     else for (const piece of this.#pieces(span)) this.#model.encode(piece.text, 0, piece.text.length, out);
   }
 

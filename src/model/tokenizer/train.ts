@@ -4,7 +4,7 @@ import { AddedTokenFinder } from './added-tokens.js';
 import { byteToken } from './bpe.js';
 import { byteAlphabet, pushUtf8, toEscaped } from './bytes.js';
 import { PairCounts, type TieBreak } from './pair-counts.js';
-import { readPreTokenizers } from './pre-tokenizers.js';
+import { asScanner, readPreTokenizers } from './pre-tokenizers.js';
 import { gpt2Pattern } from './scanners.js';
 import { Tokenizer } from './tokenizer.js';
 import { type TokenizerJson, byteLevelJson, sentencePieceJson } from './train-format.js';
@@ -131,7 +131,7 @@ async function countWords(
   { onProgress, signal }: TrainBpeOptions,
 ): Promise<WordCounter> {
   const { steps } = readPreTokenizers(json.pre_tokenizer);
-  const scanner = steps.length === 1 ? steps[0].scanner : undefined;
+  const quick = asScanner(steps);
   const token = {
     id: 0,
     content: '',
@@ -152,10 +152,10 @@ async function countWords(
       : [{ span: { text: whole, first: true } }];
     for (const part of parts) {
       if ('token' in part && part.token) continue;
-      const { text } = part.span;
-      if (scanner) {
+      if (quick) {
+        const { text } = quick.prepare(part.span);
         for (let at = 0; at < text.length; ) {
-          const end = scanner(text, at, text.length);
+          const end = quick.scanner(text, at, text.length);
           counter.add(text, at, end);
           at = end;
         }
