@@ -4,8 +4,9 @@
  * @module
  * @example
  * ```ts
- * const model = trainKneserNey(documents, { vocabSize: 4096, order: 5 });
- * model.logprobs([bos, ...ids]);
+ * import { trainKneserNey } from 'abovo/classic';
+ * const model = trainKneserNey([[0, 1, 2, 1, 2], [0, 2, 1]], { vocabSize: 3, order: 2 });
+ * model.order; // 2
  * ```
  */
 export { KneserNey, trainKneserNey } from './kneser-ney.js';
