@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { AbovoError } from '../../base/core/index.js';
 import {
   countParameters,
   decoderConfig,
@@ -61,6 +63,7 @@ describe('decoder configuration', () => {
     [{ numKvHeads: 3 }, 'numKvHeads'],
     [{ headSize: 5 }, 'headSize'],
     [{ numLayers: 0 }, 'numLayers'],
+    [{ numLayers: 5000 }, 'numLayers'],
     [{ vocabSize: 2 ** 40 }, 'vocabSize'],
     [{ normEpsilon: Number.NaN }, 'normEpsilon'],
     [{ eos: 61 }, 'eos'],
@@ -77,6 +80,28 @@ describe('decoder configuration', () => {
   ])('refuses config.json with %j', (change, field) => {
     expect(() => decoderConfigFromHf({ ...decoderConfigToHf(llama), ...change })).toThrow(field);
   });
+});
+
+it('answers any config.json with a configuration or an error of the caller', () => {
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.integer(),
+    fc.double(),
+    fc.constantFrom(1e300, -1, 0, null, [], {}, 'llama'),
+  );
+  const base = decoderConfigToHf(llama);
+  fc.assert(
+    fc.property(fc.constantFrom(...Object.keys(base)), value, fc.jsonValue(), (field, changed, other) => {
+      for (const json of [{ ...base, [field]: changed }, { ...decoderConfigToHf(gpt2), [field]: changed }, other]) {
+        try {
+          countParameters(decoderConfigFromHf(json));
+        } catch (error) {
+          expect((error as AbovoError).kind).toBe('caller');
+        }
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
 
 describe('initialisation', () => {

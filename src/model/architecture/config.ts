@@ -37,8 +37,9 @@ export type DecoderOptions = Pick<
 > &
   Partial<DecoderConfig>;
 
-/** Largest value any size may take: beyond it a file is hostile, not large. */
+/** Largest values: beyond them a file is hostile, not large. */
 const largestSize = 2 ** 24;
+const mostLayers = 2 ** 12;
 
 /**
  * Completes and checks a configuration. Defaults: numKvHeads = numHeads, headSize = hiddenSize / numHeads,
@@ -93,9 +94,8 @@ export function validateDecoderConfig(config: DecoderConfig): void {
   ] as const;
   for (const field of sizes) {
     const value = config[field];
-    if (!Number.isSafeInteger(value) || value < 1 || value > largestSize) {
-      refuse(field, `an integer from 1 to ${largestSize}`, value);
-    }
+    const most = field === 'numLayers' ? mostLayers : largestSize;
+    if (!Number.isSafeInteger(value) || value < 1 || value > most) refuse(field, `an integer from 1 to ${most}`, value);
   }
   if (config.numHeads % config.numKvHeads !== 0) {
     refuse('numKvHeads', `to divide numHeads (${config.numHeads})`, config.numKvHeads);

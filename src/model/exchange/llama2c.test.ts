@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AbovoError, Random } from '../../base/core/index.js';
 import { testData } from '../../../test/support.js';
+import { Tokenizer } from '../tokenizer/index.js';
 import { llama2cTokenizerJson, parseLlama2cCheckpoint, parseLlama2cTokenizer } from './index.js';
+import type { Llama2cVocabulary } from './index.js';
 
 /** A checkpoint with the given header and enough random weights. */
 function checkpoint(header: number[], floats: number): Uint8Array {
@@ -78,7 +80,55 @@ describe('llama2.c checkpoint', () => {
   });
 });
 
+/** The encoder of llama2.c, from its description: characters or bytes, then the best-scored pair until none is left. */
+function greedyEncode({ pieces, scores }: Llama2cVocabulary, text: string): number[] {
+  const ids = new Map<string, number>();
+  // Byte pieces and special ones are found by number only.
+  pieces.forEach((piece, id) => {
+    if (id >= 259 && !ids.has(piece)) ids.set(piece, id);
+  });
+  const tokens = [1];
+  if (text === '') return tokens;
+  for (const character of ` ${text}`) {
+    const id = ids.get(character);
+    if (id !== undefined) tokens.push(id);
+    else for (const byte of new TextEncoder().encode(character)) tokens.push(byte + 3);
+  }
+  for (;;) {
+    let best = -Infinity;
+    let at = -1;
+    let merged = 0;
+    for (let i = 0; i + 1 < tokens.length; i++) {
+      const [a, b] = [tokens[i] as number, tokens[i + 1] as number];
+      if (a < 259 || b < 259) continue;
+      const id = ids.get(`${pieces[a]}${pieces[b]}`);
+      if (id !== undefined && (scores[id] as number) > best) [best, at, merged] = [scores[id] as number, i, id];
+    }
+    if (at < 0) return tokens;
+    tokens.splice(at, 2, merged);
+  }
+}
+
 describe('llama2.c tokenizer', () => {
+  it('encodes as the greedy merging of llama2.c does', (context) => {
+    const bytes = readFileSync(testData(context, 'checkpoints/stories260K/tok512.bin'));
+    const vocabulary = parseLlama2cTokenizer(bytes, 512);
+    const tokenizer = Tokenizer.fromJson(llama2cTokenizerJson(vocabulary));
+    const word = fc.constantFrom(...vocabulary.pieces.slice(259), 'once', ' a', 'aaaa', 'the', 'ééé', '東', '🐢', '\n');
+    const text = fc.oneof(
+      fc.array(word, { maxLength: 12 }).map((words) => words.join('')),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(text, (sample) => {
+        // Names of special tokens in a text are those tokens here; llama2.c would spell them out.
+        fc.pre(!/<unk>|<\/?s>|▁/.test(sample));
+        expect([...tokenizer.encode(sample)]).toEqual(greedyEncode(vocabulary, sample));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('reads the 512 pieces of stories260K', (context) => {
     const bytes = readFileSync(testData(context, 'checkpoints/stories260K/tok512.bin'));
     const vocabulary = parseLlama2cTokenizer(bytes, 512);

@@ -56,6 +56,7 @@ describe('Sampler', () => {
 
   it('follows the distribution', () => {
     expectShares(shares(logits, {}), p);
+    expectShares(shares([2, 0, -40, -1e30, -Infinity], { temperature: 1 }), [...softmax([2, 0]), 0, 0, 0]);
     expectShares(shares(logits, { temperature: 2 }), softmax(logits.map((value) => value / 2)));
   });
 
