@@ -1,4 +1,4 @@
-import { type DecoderConfig, estimateMemory, flopsPerToken } from '../../model/architecture/index.js';
+import { type DecoderConfig, countParameters, flopsPerToken } from '../../model/architecture/index.js';
 import type { TrainConfig } from '../../stages/training/index.js';
 import type { CorpusSource } from './data-facts.js';
 import { type Horizon, type Shape, bytesPerToken } from './derive.js';
@@ -14,8 +14,12 @@ interface Given {
   readonly architecture: DecoderConfig;
 }
 
-/** Resident memory of the process with everything loaded and nothing in it, MB. */
-const processMB = 120;
+/** Resident memory of the process after the measurement of speed, MB; and what a byte of text leaves in it. */
+const processMB = 280;
+const residentPerByte = 27;
+/** What training adds to the memory of its measurement, and inference to that of the process, MB. */
+const trainingMB = 90;
+const inferenceMB = 130;
 /** Bytes per second of the text stages, on one core of 2023. */
 const speed = { corpus: 20e6, tokenizer: 1.5e6, tokens: 3e6, xz: 1.2e6, ngram: 2e6 };
 
@@ -24,11 +28,10 @@ export function forecastStages(given: Given): Record<StageName, Forecast> {
   const { source, shape, horizon, measured, architecture } = given;
   const { training, finetuning } = horizon;
   const bytes = source.facts.trainBytes;
-  const text = (perSecond: number, memoryFactor: number): Forecast =>
-    bytes === undefined
-      ? {}
-      : { seconds: 0.3 + bytes / perSecond, peakMemoryMB: Math.round(processMB + (memoryFactor * bytes) / 1e6) };
-  const train = (config: TrainConfig): Forecast => {
+  const memory = (fixed: number, perByte: number): number => Math.round(fixed + (perByte * (bytes ?? 0)) / 1e6);
+  const text = (perSecond: number, perByte = residentPerByte): Forecast =>
+    bytes === undefined ? {} : { seconds: 0.3 + bytes / perSecond, peakMemoryMB: memory(processMB, perByte) };
+  const train = (config: TrainConfig, perByte: number): Forecast => {
     const tokens = config.steps * config.batchTokens;
     const validations = Math.ceil(config.steps / Math.max(1, config.validateEvery));
     const micro = config.microBatchSize * architecture.contextLength;
@@ -37,16 +40,16 @@ export function forecastStages(given: Given): Record<StageName, Forecast> {
     return {
       flops: tokens * both + validationTokens * forward,
       seconds: measured.startSeconds + (tokens + (validationTokens * forward) / both) / measured.tokensPerSecond,
-      peakMemoryMB: measured.peakMemoryMB,
+      peakMemoryMB: memory(measured.peakMemoryMB + trainingMB, perByte),
     };
   };
   return {
-    corpus: text(speed.corpus, 4),
-    tokenizer: text(speed.tokenizer, 12),
-    tokens: text(speed.tokens, 8),
+    corpus: text(speed.corpus),
+    tokenizer: text(speed.tokenizer),
+    tokens: text(speed.tokens),
     baselines: baselines(bytes),
-    base: train(training),
-    tuned: finetuning ? train(finetuning.config) : {},
+    base: train(training, 12),
+    tuned: finetuning ? train(finetuning.config, residentPerByte) : {},
     evaluation: evaluate(given, shape.architecture.vocabSize),
   };
 }
@@ -55,7 +58,7 @@ function baselines(bytes: number | undefined): Forecast {
   if (bytes === undefined) return {};
   return {
     seconds: 0.5 + (2 * bytes) / speed.xz + bytes / speed.ngram,
-    peakMemoryMB: Math.round(processMB + (40 * bytes) / 1e6),
+    peakMemoryMB: Math.round(processMB + (35 * bytes) / 1e6),
   };
 }
 
@@ -71,10 +74,11 @@ function evaluate({ source, horizon, measured, architecture }: Given, vocabSize:
   const written = (texts + models * evaluation.samples) * evaluation.sampleTokens * 0.5;
   // Scoring is a forward pass; a written token at small batches costs several times that.
   const forwardRate = (measured.tokensPerSecond * training) / forward;
-  const memory = estimateMemory(architecture, { batchSize: 1, sequenceLength: 1 });
+  const text = source.facts.trainBytes ?? 0;
+  const weights = 4 * countParameters(architecture).total;
   return {
     flops: (scored + written) * forward,
     seconds: 1 + scored / forwardRate + (8 * written) / forwardRate,
-    peakMemoryMB: Math.round(processMB + (3 * memory.gradients) / 1e6),
+    peakMemoryMB: Math.round(processMB + inferenceMB + (residentPerByte * text + 3 * weights) / 1e6),
   };
 }

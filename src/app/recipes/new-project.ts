@@ -35,7 +35,8 @@ export async function newProject(
     if (!/[*?{]/.test(file) && !existsSync(absolute)) {
       throw new InvalidInput('data.missing', `new: ${file}: there is no such file`, { file });
     }
-    return relative(root, absolute).split(sep).join('/');
+    const path = relative(root, absolute).split(sep).join('/');
+    return path.startsWith('../../../') ? absolute : path;
   });
   await mkdir(join(root, '.abovo'), { recursive: true });
   const files = [projectFileName];

@@ -81,7 +81,7 @@ beforeAll(async () => {
   first = await run(reference);
 });
 
-describe('a run', () => {
+describe('a run', { timeout: 240_000 }, () => {
   it('goes from text to a measured model', async () => {
     expect(first.ok).toBe(true);
     expect(Object.keys(first.artifacts)).toEqual([
@@ -152,7 +152,7 @@ describe('a run', () => {
   });
 });
 
-describe('bad input', () => {
+describe('bad input', { timeout: 120_000 }, () => {
   it('is named before anything runs', async () => {
     const folder = await project();
     const write = (text: string) => writeFile(join(folder, 'abovo.yaml'), text);
@@ -172,7 +172,7 @@ describe('bad input', () => {
   });
 });
 
-describe('a plan', () => {
+describe('a plan', { timeout: 120_000 }, () => {
   it('turns minutes into steps once, by measuring this machine', async () => {
     const folder = await project();
     const path = join(folder, 'abovo.yaml');

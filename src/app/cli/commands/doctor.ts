@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { spawnSync } from 'node:child_process';
-import { formatBytes } from '../../../base/core/index.js';
+import { describeMachine } from '../../../base/artifact/index.node.js';
+import { formatBytes, messageOf } from '../../../base/core/index.js';
 import type { Command } from '../command.js';
 
 interface Check {
@@ -64,6 +65,22 @@ function program(name: string, candidates: readonly string[], use: string): Chec
   };
 }
 
+async function engine(device: 'cpu' | 'webgpu'): Promise<Check> {
+  const name = device === 'cpu' ? 'engine' : 'webgpu';
+  const version = describeMachine().onnxruntime;
+  try {
+    const { createOrtExecutor } = await import('../../../compiler/runtime/index.node.js');
+    const executor = await createOrtExecutor({ device });
+    await executor.close();
+    return { name, ok: true, needed: device === 'cpu', detail: `onnxruntime-node ${version} on ${device}` };
+  } catch (error) {
+    const [detail] = messageOf(error).split('\n');
+    const mend =
+      device === 'cpu' ? 'npm install onnxruntime-node --ignore-scripts' : 'models run on the CPU all the same';
+    return { name, ok: false, needed: device === 'cpu', detail, mend };
+  }
+}
+
 export const command: Command = {
   name: 'doctor',
   summary: 'Check that this machine has what abovo needs.',
@@ -72,6 +89,8 @@ export const command: Command = {
   async run({ args, cwd, print }) {
     const checks: Check[] = [
       node(),
+      await engine('cpu'),
+      await engine('webgpu'),
       await disk(resolve(cwd, args[0] ?? '.')),
       memory(),
       program('xz', ['xz'], 'the xz baseline of a run is computed with it'),
