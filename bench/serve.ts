@@ -111,6 +111,7 @@ async function main(): Promise<void> {
   );
   let output = '';
   for await (const chunk of child.stdout as AsyncIterable<Buffer>) output += chunk.toString();
+  const stats = engine.stats();
   await server.close(1);
   await model.close();
   await executor.close();
@@ -133,6 +134,9 @@ async function main(): Promise<void> {
     );
     console.log(
       `8 streams  ${together.toFixed(1)} tokens/s   first token p50 ${times.eight.p50} ms, p99 ${times.eight.p99} ms`,
+    );
+    console.log(
+      `of the engine's time ${(stats.computeMilliseconds / 1000).toFixed(1)} s went to ONNX Runtime, ${(stats.samplingMilliseconds / 1000).toFixed(1)} s to sampling`,
     );
     console.log(`${(together / single).toFixed(2)} times one stream (goal: 4); peak memory ${peakMemoryMB} MB`);
   }

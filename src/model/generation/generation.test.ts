@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { simulateModel } from './testing/index.js';
 import type { Generation } from './index.js';
 
@@ -88,5 +88,8 @@ describe('generation', () => {
     expect(() => model.generate({ prompt: 'p', maxTokens: 7 })).toThrow(/at most 8 tokens/);
     expect(() => model.generate({ prompt: [1, 999] })).toThrow(/integers from 0 to 262, got 999/);
     expect(() => model.chat({ messages: [] })).toThrow(/chat template/);
+    const encode = vi.spyOn(model.tokenizer, 'encode');
+    expect(() => model.generate({ prompt: 'p'.repeat(1e6) })).toThrow(/at most 8 tokens/);
+    expect(encode).not.toHaveBeenCalled();
   });
 });

@@ -75,6 +75,7 @@ export class LanguageModel implements TextModel {
   readonly #texts: TokenTexts;
   readonly #close: () => Promise<void>;
   #endOfTurn: number | null | undefined;
+  #longestToken = 0;
 
   constructor(parts: LanguageModelParts) {
     this.name = parts.name;
@@ -124,6 +125,7 @@ export class LanguageModel implements TextModel {
     const addSpecialTokens = request.addSpecialTokens ?? isText;
     let promptOffsets: ReadonlyArray<readonly [number, number]> | undefined;
     let ids: readonly number[];
+    if (isText) this.#refuseHopeless(prompt.length);
     if (isText && request.echo && request.logprobs !== undefined) {
       const encoding = this.tokenizer.encodeWithOffsets(prompt, { addSpecialTokens });
       ids = encoding.ids;
@@ -140,6 +142,7 @@ export class LanguageModel implements TextModel {
   /** Answers a chat with the folder's template, up to the end of the assistant's turn. */
   chat(request: ChatRequest): Generation {
     const { messages, templateVariables, ...rest } = request;
+    this.#refuseHopeless(messages.reduce((sum, message) => sum + message.content.length, 0));
     const endOfTurn = this.#endOfTurnId();
     const stopTokenIds = [...(rest.stopTokenIds ?? []), ...(endOfTurn === undefined ? [] : [endOfTurn])];
     return this.#start(this.chatIds(messages, templateVariables), { ...rest, stopTokenIds }, { freshText: true });
@@ -236,6 +239,20 @@ export class LanguageModel implements TextModel {
       }
     }
     return ids;
+  }
+
+  /**
+   * Refuses a text that cannot fit however it is tokenized, before time is spent on it: the context holds so many
+   * tokens, and none is longer than the longest. Four times that leaves room for normalizers that shorten a text.
+   */
+  #refuseHopeless(length: number): void {
+    if (this.#longestToken === 0) {
+      for (let id = 0; id < this.vocabSize; id++) {
+        this.#longestToken = Math.max(this.#longestToken, this.tokenizer.idToToken(id)?.length ?? 0);
+      }
+    }
+    const least = Math.floor(length / Math.max(1, this.#longestToken));
+    if (least > 4 * this.contextLength) throw this.#tooLong('generate', least, 0);
   }
 
   #tooLong(operation: string, promptTokens: number, maxTokens: number): InvalidInput {
