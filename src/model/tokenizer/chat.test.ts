@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -123,6 +123,18 @@ describe('tokenizer folders', () => {
     await expect(saveTokenizer(path, small, { padToken: '<pad>' })).rejects.toThrow(
       /padToken: expected a token of the vocabulary/,
     );
+  });
+
+  it("may hold GPT-2's vocab.json and merges.txt", async (context) => {
+    const path = join(folder, 'older');
+    await mkdir(path);
+    for (const name of ['vocab.json', 'merges.txt']) {
+      await copyFile(testData(context, 'tokenizers', 'gpt2', name), join(path, name));
+    }
+    const { tokenizer } = await loadTokenizer(path);
+    const { tokenizer: other } = await loadTokenizer(testData(context, 'tokenizers', 'gpt2', 'tokenizer.json'));
+    const text = 'Every egg — even «œuf» — comes from an egg.<|endoftext|>\n';
+    expect(tokenizer.encode(text)).toEqual(other.encode(text));
   });
 
   it('say which file is missing or broken', async () => {
