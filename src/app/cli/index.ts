@@ -9,5 +9,6 @@
  * ```
  */
 export { main } from './main.js';
+export { verbReference } from './reference.js';
 export { integer, number, oneOf } from './command.js';
 export type { Command, CommandArgument, CommandContext, CommandOption, CommandResult } from './command.js';

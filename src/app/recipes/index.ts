@@ -31,6 +31,7 @@ export { checkProject, loadProject, parseProject, projectFileName } from './proj
 export type { LoadedProject, Problem } from './project-file.js';
 export { runProject } from './run.js';
 export type { BuildStage, Builders, RunOptions, RunResult, StageContext } from './run.js';
+export { keyReference } from './reference.js';
 export { gatherReport, writeReport } from './report-gather.js';
 export type { ReportInput } from './report-input.js';
 export { findModel, readRunState } from './run-state.js';
