@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidInput, messageOf } from '../../base/core/index.js';
 import { type Shard, type ShardManifest, manifestName, shardVersion } from './shards.js';
@@ -29,13 +29,38 @@ function readManifest(folder: string): ShardManifest {
   if (manifest.tokenWidth !== 2 && manifest.tokenWidth !== 4)
     refuse(folder, 'tokens of 2 or 4 bytes', manifest.tokenWidth);
   if (!Array.isArray(manifest.shards) || manifest.shards.length === 0) refuse(folder, 'a list of shards', 'none');
+  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+  for (const counts of [manifest, ...manifest.shards]) {
+    for (const name of ['documents', 'tokens', 'bytes'] as const) {
+      if (!isCount(counts?.[name])) refuse(folder, `a count as ${name} in ${manifestName}`, counts?.[name]);
+    }
+  }
+  for (const { tokenFile, documentFile } of manifest.shards) {
+    // Names only: a manifest must not lead out of its folder.
+    for (const [name, kind] of [
+      [tokenFile, 'tokens'],
+      [documentFile, 'documents'],
+    ]) {
+      if (typeof name !== 'string' || !new RegExp(`^${kind}-\\d{1,9}\\.bin$`).test(name))
+        refuse(folder, `${kind}-N.bin`, name);
+    }
+  }
+  for (const name of ['documents', 'tokens', 'bytes'] as const) {
+    const sum = manifest.shards.reduce((total, shard) => total + shard[name], 0);
+    if (sum !== manifest[name]) refuse(folder, `${manifest[name]} ${name} in all shards`, sum);
+  }
   return manifest;
 }
 
 /** Opens what `tokenizeToShards` wrote. Errors: `InvalidInput` where the manifest or a file is missing, cut off or at odds. */
 export function openShards(folder: string): Shards {
   const manifest = readManifest(folder);
-  const count = manifest.shards.reduce((sum, shard) => sum + shard.documents, 0);
+  const count = manifest.documents;
+  for (const shard of manifest.shards) {
+    // Before arrays are made: the index must be as large as the manifest says.
+    const size = statSync(join(folder, shard.documentFile), { throwIfNoEntry: false })?.size;
+    if (size !== shard.documents * 8) refuse(folder, `${shard.documents * 8} bytes in ${shard.documentFile}`, size);
+  }
   const lengths = new Uint32Array(count);
   const bytes = new Uint32Array(count);
   /** First token of each document within its shard. */
@@ -103,8 +128,6 @@ function readIndex(
   starts: Float64Array,
 ): number {
   const index = readFileSync(join(folder, shard.documentFile));
-  if (index.length !== shard.documents * 8)
-    refuse(folder, `${shard.documents * 8} bytes in ${shard.documentFile}`, index.length);
   let start = 0;
   for (let i = 0; i < shard.documents; i++) {
     lengths[first + i] = index.readUInt32LE(8 * i);
