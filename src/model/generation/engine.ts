@@ -16,11 +16,20 @@ export interface TokenRequest {
   readonly signal?: AbortSignal;
   /** Report this many alternatives per step. */
   readonly logprobs?: number;
+  /** Report the prompt's own log-probabilities when finished, with this many alternatives. */
+  readonly promptLogprobs?: number;
 }
 
 /** Tokens as they are made; ends after the last one. Leaving the loop early cancels the request. */
 export interface TokenStream extends AsyncIterable<TokenStep> {
-  readonly finished: Promise<{ readonly finishReason: FinishReason; readonly usage: Usage }>;
+  readonly finished: Promise<TokenStreamEnd>;
+}
+
+export interface TokenStreamEnd {
+  readonly finishReason: FinishReason;
+  readonly usage: Usage;
+  /** Where the request asked for it. Nothing precedes the first token: its log-probability is null. */
+  readonly promptTokens?: ReadonlyArray<{ readonly logprob: number | null; readonly top: TokenStep['top'] }>;
 }
 
 /** Log-probabilities of one sequence: `logprobs[t]` is log p(token t + 1 | tokens 0 … t); nothing precedes the first token. */
@@ -41,7 +50,10 @@ export interface EngineStats {
 export interface TokenEngine {
   readonly contextLength: number;
   submit(request: TokenRequest): TokenStream;
-  score(sequences: readonly (readonly number[])[], options?: { top?: number }): Promise<readonly SequenceScore[]>;
+  score(
+    sequences: readonly (readonly number[])[],
+    options?: { top?: number; signal?: AbortSignal },
+  ): Promise<readonly SequenceScore[]>;
   stats(): EngineStats;
   close(): Promise<void>;
 }

@@ -59,6 +59,16 @@ describe('generation', () => {
     expect(model.engine.generated).toBe(0);
   });
 
+  it('scores a prompt the same while it writes one token as before it writes more', async () => {
+    const model = simulateModel({ says: 'xyz' });
+    const ask = (maxTokens: number) =>
+      pieces(model.generate({ prompt: 'abc', echo: true, logprobs: 1, maxTokens })).then(({ result }) => result);
+    const [one, two] = [await ask(1), await ask(2)];
+    expect(one.text).toBe('abcx');
+    expect(two.text).toBe('abcxy');
+    expect(one.tokens).toEqual(two.tokens.slice(0, -1));
+  });
+
   it('ends a chat at the end of the turn, which is not the end of text', async () => {
     const model = simulateModel({ says: 'Hello.<|end|>and more' });
     const result = await model.chat({ messages: [{ role: 'user', content: 'Hi' }] }).complete();

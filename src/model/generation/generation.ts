@@ -1,5 +1,5 @@
 import type { FinishReason } from '../../base/contract/index.js';
-import type { TextTokenizer, TokenEngine, TokenStep } from './engine.js';
+import type { SequenceScore, TextTokenizer, TokenEngine, TokenStep, TokenStreamEnd } from './engine.js';
 import type { GenerateRequest, GenerationResult, TextDelta, TokenLogprob } from './request.js';
 import { StopMatcher } from './stop.js';
 import { codePoints, type TokenTexts } from './token-text.js';
@@ -114,16 +114,25 @@ function describe(
   };
 }
 
-async function promptLogprobs(context: GenerationContext, count: number): Promise<TokenLogprob[]> {
-  const { engine, tokenizer, texts, promptIds } = context;
-  const [score] = promptIds.length > 1 ? await engine.score([promptIds], { top: count }) : [];
-  const decoder = tokenizer.decoder();
+type PromptTokens = NonNullable<TokenStreamEnd['promptTokens']>;
+
+async function scorePrompt({ engine, promptIds, request }: GenerationContext, count: number): Promise<PromptTokens> {
+  const first = { logprob: null, top: [] };
+  if (promptIds.length < 2) return [first];
+  const options = { top: count, ...(request.signal ? { signal: request.signal } : {}) };
+  const [score] = (await engine.score([promptIds], options)) as [SequenceScore];
+  return [first, ...Array.from(score.logprobs, (logprob, index) => ({ logprob, top: score.top?.[index] ?? [] }))];
+}
+
+/** Log-probabilities of an echoed prompt, with their places in its text. */
+function describePrompt(context: GenerationContext, promptTokens: PromptTokens): TokenLogprob[] {
+  const decoder = context.tokenizer.decoder();
   let decoded = 0;
-  return promptIds.map((id, index) => {
+  return promptTokens.map(({ logprob, top }, index) => {
+    const id = context.promptIds[index] as number;
     const offset = context.promptOffsets?.[index]?.[0] ?? decoded;
     decoded += codePoints(decoder.push(id));
-    const logprob = index === 0 ? null : (score!.logprobs[index - 1] as number);
-    return describe(texts, id, logprob, index === 0 ? [] : (score!.top?.[index - 1] ?? []), offset);
+    return describe(context.texts, id, logprob, top, offset);
   });
 }
 
@@ -133,11 +142,14 @@ export async function* generateText(context: GenerationContext): AsyncGenerator<
   const wanted = request.logprobs;
   const tokens: TokenLogprob[] = [];
   let text = '';
-  if (request.echo) {
+  const echo = (promptTokens: PromptTokens | undefined): TextDelta => {
+    if (promptTokens) tokens.push(...describePrompt(context, promptTokens));
     text = context.echoText;
-    if (wanted !== undefined) tokens.push(...(await promptLogprobs(context, wanted)));
-    if (text !== '' || tokens.length > 0) yield { text, tokens: [...tokens] };
-  }
+    return { text, tokens: [...tokens] };
+  };
+  // For a single token the engine may as well score the prompt while it reads it, once instead of twice.
+  const once = request.echo === true && wanted !== undefined && maxTokens === 1;
+  if (request.echo && !once) yield echo(wanted === undefined ? undefined : await scorePrompt(context, wanted));
   const tokenIds: number[] = [];
   const result = (finishReason: FinishReason, completionTokens: number, stop?: string): GenerationResult => ({
     text,
@@ -150,8 +162,7 @@ export async function* generateText(context: GenerationContext): AsyncGenerator<
   });
   if (maxTokens === 0) return result('length', 0);
 
-  const echoed = text.length;
-  const echoedPoints = codePoints(text);
+  const echoed = request.echo ? context.echoText.length : 0;
   const matcher = new StopMatcher(request.stop ?? []);
   const decoder = tokenizer.decoder();
   for (const id of context.contextIds) decoder.push(id);
@@ -161,7 +172,7 @@ export async function* generateText(context: GenerationContext): AsyncGenerator<
   else request.signal?.addEventListener('abort', onAbort, { once: true });
   const pending: Pending[] = [];
   let decoded = 0;
-  let points = echoedPoints;
+  let points = request.echo ? codePoints(context.echoText) : 0;
   let sawStopToken = false;
 
   /** Tokens whose text is out by now (all of those that began before the end, once the answer is cut). */
@@ -183,9 +194,11 @@ export async function* generateText(context: GenerationContext): AsyncGenerator<
       stopTokenIds: [...stopTokenIds],
       signal: cancel.signal,
       ...(wanted === undefined ? {} : { logprobs: wanted }),
+      ...(once ? { promptLogprobs: wanted } : {}),
     });
     // Awaited below on the way out; on the early exits nobody does.
     stream.finished.catch(() => undefined);
+    if (once) yield echo((await stream.finished).promptTokens);
     for await (const step of stream) {
       progress.completionTokens++;
       if (stopTokenIds.has(step.tokenId)) {

@@ -1,6 +1,14 @@
 import { Random } from '../../../base/core/index.js';
-import type { FinishReason, Usage } from '../../../base/contract/index.js';
-import type { EngineStats, SequenceScore, TokenEngine, TokenRequest, TokenStep, TokenStream } from '../engine.js';
+import type { FinishReason } from '../../../base/contract/index.js';
+import type {
+  EngineStats,
+  SequenceScore,
+  TokenEngine,
+  TokenRequest,
+  TokenStep,
+  TokenStream,
+  TokenStreamEnd,
+} from '../engine.js';
 
 export interface SimulatorOptions {
   readonly vocabSize: number;
@@ -53,12 +61,24 @@ export class SimulatedEngine implements TokenEngine {
   }
 
   submit(request: TokenRequest): TokenStream {
-    let settle!: (value: { finishReason: FinishReason; usage: Usage }) => void;
-    const finished = new Promise<{ finishReason: FinishReason; usage: Usage }>((resolve) => {
+    let settle!: (value: TokenStreamEnd) => void;
+    const finished = new Promise<TokenStreamEnd>((resolve) => {
       settle = resolve;
     });
     const steps = this.#steps(request, settle);
-    return { finished, [Symbol.asyncIterator]: () => steps };
+    if (request.promptLogprobs === undefined) return { finished, [Symbol.asyncIterator]: () => steps };
+    // The prompt's figures are there when all is finished, read or not: run ahead of the reader.
+    const ahead = (async () => {
+      const made: TokenStep[] = [];
+      for await (const step of steps) made.push(step);
+      return made;
+    })();
+    return {
+      finished,
+      async *[Symbol.asyncIterator]() {
+        yield* await ahead;
+      },
+    };
   }
 
   async score(
@@ -79,10 +99,7 @@ export class SimulatedEngine implements TokenEngine {
     return Promise.resolve();
   }
 
-  async *#steps(
-    request: TokenRequest,
-    settle: (value: { finishReason: FinishReason; usage: Usage }) => void,
-  ): AsyncGenerator<TokenStep> {
+  async *#steps(request: TokenRequest, settle: (value: TokenStreamEnd) => void): AsyncGenerator<TokenStep> {
     const signal = request.signal ?? new AbortController().signal;
     let completionTokens = 0;
     let finishReason: FinishReason = 'length';
@@ -110,17 +127,28 @@ export class SimulatedEngine implements TokenEngine {
     } finally {
       if (signal.aborted) finishReason = 'cancelled';
       if (held) this.#release();
-      settle({ finishReason, usage: { promptTokens: request.promptIds.length, completionTokens } });
+      const count = request.promptLogprobs;
+      settle({
+        finishReason,
+        usage: { promptTokens: request.promptIds.length, completionTokens },
+        ...(count === undefined
+          ? {}
+          : {
+              promptTokens: request.promptIds.map((id, index) =>
+                index === 0 ? { logprob: null, top: [] } : this.#step(id, index, count),
+              ),
+            }),
+      });
     }
   }
 
-  /** A distribution with the given token first: -0.1 for it, the others each less likely than the one before. */
+  /** A distribution with the given token first: -0.125 (exact in f32) for it, the others each less likely than the one before. */
   #step(tokenId: number, position: number, count: number): TokenStep {
     const top: Array<readonly [number, number]> = [];
     for (let rank = 0; rank < count; rank++) {
-      top.push([rank === 0 ? tokenId : (tokenId + rank + position) % this.#options.vocabSize, -0.1 - 2.5 * rank]);
+      top.push([rank === 0 ? tokenId : (tokenId + rank + position) % this.#options.vocabSize, -0.125 - 2.5 * rank]);
     }
-    return { tokenId, logprob: -0.1, top };
+    return { tokenId, logprob: -0.125, top };
   }
 
   async #delay(milliseconds: number, signal: AbortSignal): Promise<void> {
