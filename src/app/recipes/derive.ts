@@ -63,6 +63,17 @@ export function bytesPerToken(vocabSize: number): number {
   return Math.max(1, 1.9 + 0.45 * (Math.log2(vocabSize) - 9));
 }
 
+/** Number of heads with an even width nearest to 48 that divides the hidden size. */
+function headsOf(hiddenSize: number): number {
+  let best = 1;
+  for (let heads = 1; heads <= hiddenSize / 2; heads++) {
+    const width = hiddenSize / heads;
+    if (Number.isInteger(width) && width % 2 === 0 && Math.abs(width - 48) < Math.abs(hiddenSize / best - 48))
+      best = heads;
+  }
+  return best;
+}
+
 const powerOfTwo = (value: number): number => 2 ** Math.floor(Math.log2(value));
 
 /** Sizes that follow from the dial, the minutes and the data. */
@@ -90,12 +101,12 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
   );
   const shape = d.take('architecture.shape', arch.shape, () => 'llama' as const);
   const contextLength = d.take('architecture.contextLength', arch.contextLength, () => 256);
-  const hiddenSize = d.take('architecture.hiddenSize', arch.hiddenSize, () => 64 * depth, '64·depth');
+  const hiddenSize = d.take('architecture.hiddenSize', arch.hiddenSize, () => 48 * depth, '48·depth');
   const numHeads = d.take(
     'architecture.numHeads',
     arch.numHeads,
-    () => Math.max(1, Math.round(hiddenSize / 64)),
-    'hiddenSize/64',
+    () => headsOf(hiddenSize),
+    'heads about 48 wide that divide hiddenSize',
   );
   const numKvHeads = d.take('architecture.numKvHeads', arch.numKvHeads, () => numHeads, 'numHeads');
   const intermediateSize = d.take(
@@ -195,6 +206,12 @@ export function deriveHorizon(
     () => (epochs !== undefined && epochs > 2.5 ? 0.1 : 0),
     '0.1 where the text is seen more than 2.5 times, else 0',
   );
+  const select = d.take(
+    'training.select',
+    training.select,
+    () => (epochs !== undefined && epochs > 2.5 ? ('best' as const) : ('last' as const)),
+    'the weights of the best validation where the text is seen more than 2.5 times, else the last',
+  );
   const microBatches = (steps * batchTokens) / microTokens;
   const validationBatches = d.take(
     'training.validationBatches',
@@ -211,9 +228,18 @@ export function deriveHorizon(
     steps,
     learningRate,
     dropout,
+    select,
     validationBatches,
   });
-  const noted = new Set(['steps', 'learningRate', 'dropout', 'validationBatches', 'batchTokens', 'microBatchSize']);
+  const noted = new Set([
+    'steps',
+    'learningRate',
+    'dropout',
+    'select',
+    'validationBatches',
+    'batchTokens',
+    'microBatchSize',
+  ]);
   const derived: Record<string, string> = {
     warmupSteps: '2 % of the steps',
     validateEvery: 'a tenth of the steps',
@@ -287,5 +313,10 @@ function deriveTuning(
     dropout,
     validationBatches,
   });
+  const noted = new Set(['steps', 'learningRate', 'dropout', 'validationBatches', 'batchTokens', 'microBatchSize']);
+  const given = new Set(Object.keys(tuning));
+  for (const [key, value] of Object.entries(resolved.config)) {
+    if (!noted.has(key)) d.settings.push({ key: `finetuning.${key}`, value, from: given.has(key) ? 'set' : 'default' });
+  }
   return { ...resolved, system };
 }
