@@ -102,6 +102,7 @@ export class Engine {
       slots: maxSequences,
       capacity: contextLength,
       scratchTokens: Math.max(config.contextLength, scoreBudget(config)),
+      wide: scoreRows(config) > 1,
     });
     return new Engine(options, program, contextLength, maxSequences);
   }

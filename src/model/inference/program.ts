@@ -1,4 +1,4 @@
-import { InvalidInput } from '../../base/core/index.js';
+import { InvalidInput, invariant } from '../../base/core/index.js';
 import { crossEntropy, trace } from '../../compiler/ir/index.js';
 import type { Graph, Tensor, ValueType } from '../../compiler/ir/index.js';
 import type { BufferRef, Executor, ProgramId, TensorSpec } from '../../compiler/runtime/index.js';
@@ -87,7 +87,8 @@ let engines = 0;
 export class DecodeProgram {
   readonly config: DecoderConfig;
   readonly #executor: Executor;
-  readonly #params: Params<HostTensor>;
+  /** Kept while the wide program may still be loaded. */
+  readonly #params: Params<HostTensor> | undefined;
   readonly #programs: { narrow?: ProgramId; wide?: ProgramId } = {};
   readonly #prefix: string;
   readonly #capacity: number;
@@ -97,7 +98,7 @@ export class DecodeProgram {
 
   private constructor(
     config: DecoderConfig,
-    params: Params<HostTensor>,
+    params: Params<HostTensor> | undefined,
     executor: Executor,
     prefix: string,
     capacity: number,
@@ -113,7 +114,8 @@ export class DecodeProgram {
   }
 
   /**
-   * Bakes the weights in as constants and allocates `slots` caches of `capacity` tokens.
+   * Bakes the weights in as constants and allocates `slots` caches of `capacity` tokens. Without `wide`, calls have one
+   * row or one token per row, and the weights are not kept.
    *
    * @throws InvalidInput `model.parameter` for weights that are missing, of another shape or not f32.
    */
@@ -121,7 +123,7 @@ export class DecodeProgram {
     config: DecoderConfig,
     params: Params<HostTensor>,
     executor: Executor,
-    size: { readonly slots: number; readonly capacity: number; readonly scratchTokens: number },
+    size: { readonly slots: number; readonly capacity: number; readonly scratchTokens: number; readonly wide: boolean },
   ): Promise<DecodeProgram> {
     const constants: Record<string, HostTensor> = {};
     for (const [name, spec] of Object.entries(parameterSpecs(config))) {
@@ -134,8 +136,15 @@ export class DecodeProgram {
     }
     const prefix = `engine${++engines}`;
     const shape = [size.slots, config.numKvHeads, size.capacity, config.headSize];
-    const decode = new DecodeProgram(config, constants, executor, prefix, size.capacity, size.scratchTokens);
-    await decode.#program('narrow');
+    const decode = new DecodeProgram(
+      config,
+      size.wide ? constants : undefined,
+      executor,
+      prefix,
+      size.capacity,
+      size.scratchTokens,
+    );
+    decode.#programs.narrow = await executor.load(decodingGraph(config, true), { constants });
     await executor.allocate(decode.#buffers('slots', { dtype: 'f32', shape }));
     return decode;
   }
@@ -153,7 +162,10 @@ export class DecodeProgram {
 
   /** Several rows of several tokens need the wide program, loaded when first needed: it packs the weights once more. */
   async #program(kind: 'narrow' | 'wide'): Promise<ProgramId> {
-    return (this.#programs[kind] ??= await this.#executor.load(decodingGraph(this.config, kind === 'narrow'), {
+    const loaded = this.#programs[kind];
+    if (loaded !== undefined) return loaded;
+    invariant(this.#params, 'several rows of several tokens in an engine without a wide program');
+    return (this.#programs[kind] = await this.#executor.load(decodingGraph(this.config, false), {
       constants: this.#params,
     }));
   }
