@@ -40,6 +40,30 @@ describe('generation', () => {
     expect(model.stats().running).toBe(0);
   });
 
+  it('keeps pieces, text, tokens and offsets in step for any text, any stop strings, echoed or not', async () => {
+    const word = fc.string({ unit: fc.constantFrom('a', 'b', 'é', '😀'), minLength: 1, maxLength: 3 });
+    const says = fc.string({ unit: fc.constantFrom('a', 'b', 'é', '😀'), maxLength: 10 });
+    await fc.assert(
+      fc.asyncProperty(says, fc.array(word, { maxLength: 2 }), fc.boolean(), async (text, stop, echo) => {
+        const { out, result } = await pieces(
+          simulateModel({ says: text }).generate({ prompt: 'b😀', stop, echo, logprobs: 0 }),
+        );
+        const at = stop.map((one) => text.indexOf(one)).filter((index) => index >= 0);
+        const kept = at.length > 0 ? text.slice(0, Math.min(...at)) : text;
+        expect(result.text).toBe((echo ? 'b😀' : '') + kept);
+        expect(out.map((piece) => piece.text).join('')).toBe(result.text);
+        expect(out.flatMap((piece) => piece.tokens)).toEqual(result.tokens);
+        const bytes = result.tokens.filter((token) => token.tokenId < 256).flatMap((token) => token.bytes);
+        expect(new TextDecoder().decode(Uint8Array.from(bytes))).toBe(result.text);
+        const points = [...result.text];
+        for (const { token, offset, tokenId } of result.tokens) {
+          if (tokenId < 128) expect(points[offset]).toBe(token);
+        }
+      }),
+      { numRuns: 80 },
+    );
+  });
+
   it('reports log-probabilities with offsets in code points, echo included', async () => {
     const model = simulateModel({ says: '𝄞é!' });
     const result = await model.generate({ prompt: '𝄞b', echo: true, logprobs: 2, maxTokens: 7 }).complete();

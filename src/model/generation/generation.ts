@@ -209,7 +209,8 @@ export async function* generateText(context: GenerationContext): AsyncGenerator<
       const piece = decoder.push(step.tokenId);
       if (wanted !== undefined) {
         const logprob = describe(texts, step.tokenId, step.logprob, step.top.slice(0, wanted), points);
-        pending.push({ logprob, start: decoded, end: decoded + piece.length });
+        // A token that ends inside a character waits for the token that completes it.
+        pending.push({ logprob, start: decoded, end: decoded + Math.max(1, piece.length) });
       }
       decoded += piece.length;
       points += codePoints(piece);
