@@ -26,6 +26,8 @@ export interface OnnxValue {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: Shape;
+  /** A sequence of such tensors instead of one. */
+  readonly sequence?: boolean;
 }
 
 export interface OnnxModel {
@@ -100,13 +102,14 @@ function encodeNode(node: OnnxNode): Message {
   return message;
 }
 
-function encodeValue({ name, dtype, shape }: OnnxValue): Message {
+function encodeValue({ name, dtype, shape, sequence }: OnnxValue): Message {
   const dims = new Message();
   for (const dim of shape) {
     dims.message(1, typeof dim === 'number' ? new Message().int(1, dim) : new Message().text(2, dim));
   }
-  const tensorType = new Message().int(1, onnxTypes[dtype]).message(2, dims);
-  return new Message().text(1, name).message(2, new Message().message(1, tensorType));
+  const tensor = new Message().message(1, new Message().int(1, onnxTypes[dtype]).message(2, dims));
+  const type = sequence ? new Message().message(4, new Message().message(1, tensor)) : tensor;
+  return new Message().text(1, name).message(2, type);
 }
 
 /** Encodes a model as an ONNX `ModelProto`. Throws `onnx.size` for models past protobuf's limit of 2 GiB. */

@@ -13,6 +13,7 @@ import { readProfile } from './ort-profile.node.js';
 import type { OrtSettings, ProgramSource, Span } from './ort-protocol.node.js';
 import { toOrt } from './ort-tensor.node.js';
 import type { OrtModule, OrtTensor } from './ort-tensor.node.js';
+import { isUnconvertible, resultOf, unconvertible } from './ort-uncopied.node.js';
 import { WebGpuBuffers } from './ort-webgpu.node.js';
 
 const installCommand = 'npm i abovo --onnxruntime-node-install=skip';
@@ -179,30 +180,42 @@ export class Runner {
       check(source, name, port, this.#buffers.spec(ref), bindings);
       outputs[port.onnxName] = this.#buffers.target(ref);
     }
-    for (const name of fetch) outputs[this.#output(source, name).onnxName] ??= null;
+    const results: Record<string, HostTensor> = {};
+    for (const name of fetch) {
+      const port = this.#output(source, name);
+      if (outputs[port.onnxName]) continue;
+      if (this.#settings.device === 'cpu') results[name] = resultOf(port, bindings);
+      outputs[port.onnxName] = results[name] ? toOrt(this.#ort, results[name]) : null;
+    }
     if (Object.keys(outputs).length === 0) {
       throw new InvalidInput('run.output', `run ${source.name}: expected outputs in into or fetch, got none`);
     }
-    const results = await this.#execute(source, session, inputs, outputs);
+    if (this.#settings.device === 'cpu') outputs[unconvertible] = null;
+    const made = (await this.#execute(source, session, inputs, outputs)) ?? (outputs as Record<string, OrtTensor>);
     const fetched: Record<string, HostTensor> = {};
-    for (const name of fetch) fetched[name] = await this.#buffers.take(results[this.#output(source, name).onnxName]);
+    for (const name of fetch) {
+      fetched[name] = results[name] ?? (await this.#buffers.take(made[this.#output(source, name).onnxName]));
+    }
     for (const [name, ref] of Object.entries(into)) {
-      await this.#buffers.store(ref, results[source.outputs[name].onnxName]);
+      await this.#buffers.store(ref, made[source.outputs[name].onnxName]);
     }
     this.#buffers.afterRun();
     if (swap) this.swap(swap);
     return fetched;
   }
 
+  /** What the run returned; undefined where all outputs had memory of their own and were left there. */
   async #execute(
     source: ProgramSource,
     session: Ort.InferenceSession,
     inputs: Record<string, OrtTensor>,
     outputs: Record<string, OrtTensor | null>,
-  ): Promise<Record<string, OrtTensor>> {
+  ): Promise<Record<string, OrtTensor> | undefined> {
     try {
-      return (await session.run(inputs, outputs as Ort.InferenceSession.OnnxValueMapType)) as Record<string, OrtTensor>;
+      const made = await session.run(inputs, outputs as Ort.InferenceSession.OnnxValueMapType);
+      return this.#settings.device === 'cpu' ? undefined : (made as Record<string, OrtTensor>);
     } catch (error) {
+      if (isUnconvertible(error)) return undefined;
       throw new InternalError('engine.run', `run ${source.name}: ${messageOf(error)}`, { program: source.name }, error);
     }
   }

@@ -2,10 +2,11 @@ import { availableParallelism } from 'node:os';
 import { InvalidInput } from '../../base/core/index.js';
 import { WorkerClient, workerEntry } from '../../base/worker/index.node.js';
 import type { Graph, ValueType } from '../ir/index.js';
-import { lower, portNames } from '../onnx/index.js';
+import { encodeModel, lowerToModel, portNames } from '../onnx/index.js';
 import type { DType, HostTensor } from '../tensor/index.js';
 import type { Executor, LoadOptions, OperatorProfile, ProgramId, RunCall, TensorSpec } from './executor.js';
 import type { OrtDevice, OrtMethods } from './ort-protocol.node.js';
+import { withUnconvertible } from './ort-uncopied.node.js';
 
 export interface OrtOptions {
   /** Default `cpu`. */
@@ -60,7 +61,8 @@ class WorkerExecutor implements OrtExecutor {
 
   async load(graph: Graph, { constants = {} }: LoadOptions = {}): Promise<ProgramId> {
     checkConstants(graph, constants);
-    const model = lower(graph, { constants, device: this.device });
+    const lowered = lowerToModel(graph, { constants, device: this.device });
+    const model = encodeModel(this.device === 'cpu' ? withUnconvertible(lowered) : lowered);
     const inputs: Record<string, ValueType> = {};
     for (const { name, value } of graph.inputs) if (!constants[name]) inputs[name] = graph.values[value];
     const outputs: Record<string, ValueType & { onnxName: string }> = {};
