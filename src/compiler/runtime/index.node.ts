@@ -3,7 +3,7 @@
  *
  * @module
  * @example
- * ```ts
+ * ```ts no-run
  * import { createOrtExecutor } from 'abovo/runtime/node';
  * const executor = await createOrtExecutor({ device: 'cpu', threads: 2 });
  * const program = await executor.load(graph);
