@@ -106,7 +106,7 @@ describe('a folder with a chat template', () => {
     const config = decoderConfig({
       shape: 'gpt2',
       vocabSize: tokenizer.vocabSize,
-      contextLength: 64,
+      contextLength: 1024,
       hiddenSize: 16,
       numLayers: 1,
       numHeads: 2,
@@ -134,6 +134,28 @@ describe('a folder with a chat template', () => {
         .complete();
       expect(answer).toMatchObject({ text: '', finishReason: 'stop' });
       expect(model.parameterCount).toBeGreaterThan(1000);
+    } finally {
+      await model.close();
+    }
+  });
+
+  it('lets a request leave the queue as well as its slot', async () => {
+    const model = await openLanguageModel(folder(), { maxSequences: 1 });
+    try {
+      const [first, second] = [new AbortController(), new AbortController()];
+      const ask = (signal: AbortSignal) =>
+        model.generate({ prompt: 'egg', ignoreEos: true, maxTokens: 1000, signal }).complete();
+      const running = ask(first.signal);
+      const waiting = ask(second.signal);
+      await expect.poll(() => model.stats().waiting + model.stats().running).toBe(2);
+      second.abort();
+      expect(await waiting).toMatchObject({ finishReason: 'cancelled', text: '' });
+      first.abort();
+      expect((await running).finishReason).toBe('cancelled');
+      expect(model.stats()).toMatchObject({ running: 0, waiting: 0 });
+      expect((await model.generate({ prompt: 'egg', ignoreEos: true, maxTokens: 3 }).complete()).tokenIds).toHaveLength(
+        3,
+      );
     } finally {
       await model.close();
     }
