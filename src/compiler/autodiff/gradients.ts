@@ -90,7 +90,7 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
     sums.set(id, sum);
     return sum;
   };
-  for (const node of nodes.reverse()) {
+  for (const node of nodes.toReversed()) {
     if (!node.outputs.some((id) => arrived.has(id)) || !node.inputs.some((id) => needed.has(id))) continue;
     const rule = vjpRules[node.op];
     if ('kind' in rule) {
