@@ -15,7 +15,9 @@ function run(folder: string, { limit, killCall = 0 }: { limit?: number; killCall
 }
 
 describe.skipIf(process.platform === 'win32')('a full disk', () => {
-  it('ends training with a clear error and costs nothing: the run goes on where there is room again', async () => {
+  it('ends training with a clear error and costs nothing: the run goes on where there is room again', {
+    timeout: 240_000,
+  }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'abovo-disk-'));
     try {
       const whole = join(folder, 'whole');

@@ -72,7 +72,7 @@ const options = (section: TrainingSection = {}, more: Partial<TrainOptions> = {}
 });
 const linesOf = async (path: string) => (await readMetrics(path)).map((line) => ({ ...line, seconds: 0 }));
 
-describe('train step', () => {
+describe('train step', { timeout: 120_000 }, () => {
   it.each(['adamw', 'muon'] as const)(
     'does not depend on how a step is cut into micro-batches (%s)',
     async (optimizer) => {
@@ -175,7 +175,7 @@ describe('train step', () => {
   });
 });
 
-describe('train', () => {
+describe('train', { timeout: 120_000 }, () => {
   it.each(['adamw', 'muon'] as const)('learns a handful of sequences by heart (%s)', async (optimizer) => {
     const result = await train(options({ optimizer, steps: 150, learningRate: 0.02 }));
     expect(result.loss).toBeLessThan(0.02);
