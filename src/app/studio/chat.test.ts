@@ -109,6 +109,23 @@ describe('the chat page', () => {
     });
   });
 
+  it('asks for no more than the context holds, and lets the oldest turns go', async (context) => {
+    const model = simulateModel({ says: 'abcdefghij', contextLength: 64 });
+    await visit(context, { model }, async (page) => {
+      for (let turn = 1; turn <= 4; turn++) {
+        await ask(page, `question ${turn}`);
+        await page.waitForFunction((n) => document.querySelectorAll('.assistant .figures').length === n, turn);
+        await done(page);
+        await expect.poll(() => page.textContent('.assistant:last-child .made')).toBe('abcdefghij');
+      }
+      expect(await page.textContent('.assistant:last-child .figures')).toMatch(/earlier turns left out/);
+      expect(await page.isHidden('#notice')).toBe(true);
+      await ask(page, 'x'.repeat(100));
+      await page.waitForSelector('#notice:not([hidden])');
+      expect(await page.textContent('#notice')).toMatch(/context of 64 tokens/);
+    });
+  });
+
   it('asks for a key where the server wants one, and says what went wrong', async (context) => {
     const model = simulateModel({ says: 'yes', interTokenLatency: 30, maxSequences: 1 });
     await visit(context, { model, apiKeys: [hashApiKey('a', 'sk-a')], maxQueue: 0 }, async (page, server) => {

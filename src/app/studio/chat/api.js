@@ -26,6 +26,18 @@ export async function listModels(key) {
   return (await response.json()).data;
 }
 
+/** Tokens of a prompt or of messages, as the model sees them, and how many its context holds. */
+export async function countTokens(body, key) {
+  const response = await fetch('/tokenize', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers(key) },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw await failure(response);
+  const { count, max_model_len: contextLength } = await response.json();
+  return { count, contextLength };
+}
+
 /** Events of a streamed answer, parsed; ends at [DONE]. */
 export async function* stream(path, body, { key, signal }) {
   const response = await fetch(path, {

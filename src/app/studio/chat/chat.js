@@ -1,6 +1,6 @@
 // The chat page: chats where the model has a chat template, else writes on from what is given.
 // Everything a model or a user wrote reaches the page as text, never as markup.
-import { listModels, stream } from './api.js';
+import { countTokens, listModels, ServerError, stream } from './api.js';
 import { apiKey, openDrawer, requestFields, startSettings, systemPrompt } from './settings.js';
 
 const $ = (selector) => document.querySelector(selector);
@@ -108,6 +108,28 @@ function action(label, run) {
   return button;
 }
 
+/** Leaves this many tokens of the context for an answer before it forgets old turns. */
+const answerRoom = 48;
+
+/** The request with no more tokens to write than the context has room for. */
+async function fit(body, key) {
+  const { count, contextLength } = await countTokens(
+    { model: body.model, prompt: body.prompt, messages: body.messages },
+    key,
+  );
+  const room = contextLength - count;
+  if (room >= Math.min(answerRoom, contextLength / 2) || !canForget(body)) {
+    if (room > 0) return { ...body, max_tokens: Math.min(body.max_tokens ?? room, room) };
+    throw new ServerError(400, `This fills the model's context of ${contextLength} tokens; begin a new one.`);
+  }
+  // A small context fills soon: the oldest question and its answer go first, a system prompt stays.
+  const system = body.messages.filter((message) => message.role === 'system');
+  const turns = body.messages.slice(system.length);
+  return fit({ ...body, messages: [...system, ...turns.slice(2)] }, key);
+}
+
+const canForget = (body) => (body.messages?.filter((message) => message.role !== 'system').length ?? 0) > 2;
+
 /** Streams one answer into `item`; returns its text. */
 async function write(item, path, body) {
   const text = element('span', 'made');
@@ -123,8 +145,11 @@ async function write(item, path, body) {
   let pieces = 0;
   let tokens = 0;
   let reason = '';
+  let forgotten = 0;
   try {
-    for await (const event of stream(path, body, { key: apiKey(), signal: controller.signal })) {
+    const request = await fit(body, apiKey());
+    forgotten = (body.messages?.length ?? 0) - (request.messages?.length ?? 0);
+    for await (const event of stream(path, request, { key: apiKey(), signal: controller.signal })) {
       tokens = event.usage?.completion_tokens ?? tokens;
       const choice = event.choices[0];
       if (!choice) continue;
@@ -152,6 +177,7 @@ async function write(item, path, body) {
   if (tokens > 1 && end > first && first)
     figures.push(`${(((tokens - 1) / (end - first)) * 1000).toFixed(0)} tokens/s`);
   if (first) figures.push(`first after ${Math.round(first - began)} ms`);
+  if (forgotten > 0) figures.push('earlier turns left out');
   if (reason === 'length') figures.push('cut at the token limit');
   if (reason === 'stopped') figures.push('stopped');
   follow(() => foot.replaceChildren(element('span', 'figures', figures.join(' · '))));
