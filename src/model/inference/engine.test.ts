@@ -98,39 +98,42 @@ describe.each(Object.keys(executors))('Engine on %s', (kind) => {
   describe.each(Object.keys(configs))('%s', (shape) => {
     const config = configs[shape] as DecoderConfig;
 
-    it('decodes what the full forward pass gives, while requests join and leave at random', async () => {
-      const random = new Random(`${shape}-${kind}`);
-      const engine = await open(config, { maxSequences: 3, chunkLength: 4 });
-      const requests = Array.from({ length: 10 }, () => ({
-        promptIds: Array.from({ length: 1 + random.int(12) }, () => random.int(config.vocabSize)),
-        maxTokens: 1 + random.int(12),
-        cancelAfter: random.int(4) === 0 ? 1 + random.int(3) : undefined,
-      }));
-      const results = await Promise.all(
-        requests.map(async ({ promptIds, maxTokens, cancelAfter }, i) => {
-          // Later requests arrive while earlier ones are somewhere in the middle.
-          for (let turn = 0; turn < i * 3; turn++) await new Promise((resolve) => setImmediate(resolve));
-          const stream = engine.submit({ promptIds, maxTokens, sampling: { temperature: 0 } });
-          const tokens: GeneratedToken[] = [];
-          for await (const token of stream) {
-            tokens.push(token);
-            if (tokens.length === cancelAfter) break;
-          }
-          const { finishReason, usage } = await stream.finished;
-          expect(usage.promptTokens).toBe(promptIds.length);
-          if (cancelAfter === undefined || cancelAfter > tokens.length) {
-            expect(finishReason).toBe('length');
-            expect(tokens.length).toBe(maxTokens);
-          }
-          return tokens;
-        }),
-      );
-      for (const [i, tokens] of results.entries()) {
-        await expectGreedy(judge, config, requests[i]?.promptIds as number[], tokens);
-      }
-      expect(engine.stats()).toMatchObject({ running: 0, waiting: 0, cacheUse: 0 });
-      await engine.close();
-    });
+    it.each([1, 2, 3])(
+      'decodes what the full forward pass gives, requests joining and leaving (seed %i)',
+      async (seed) => {
+        const random = new Random(`${shape}-${kind}-${seed}`);
+        const engine = await open(config, { maxSequences: 3, chunkLength: 4 });
+        const requests = Array.from({ length: 10 }, () => ({
+          promptIds: Array.from({ length: 1 + random.int(12) }, () => random.int(config.vocabSize)),
+          maxTokens: 1 + random.int(12),
+          cancelAfter: random.int(4) === 0 ? 1 + random.int(3) : undefined,
+        }));
+        const results = await Promise.all(
+          requests.map(async ({ promptIds, maxTokens, cancelAfter }, i) => {
+            // Later requests arrive while earlier ones are somewhere in the middle.
+            for (let turn = 0; turn < i * 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+            const stream = engine.submit({ promptIds, maxTokens, sampling: { temperature: 0 } });
+            const tokens: GeneratedToken[] = [];
+            for await (const token of stream) {
+              tokens.push(token);
+              if (tokens.length === cancelAfter) break;
+            }
+            const { finishReason, usage } = await stream.finished;
+            expect(usage.promptTokens).toBe(promptIds.length);
+            if (cancelAfter === undefined || cancelAfter > tokens.length) {
+              expect(finishReason).toBe('length');
+              expect(tokens.length).toBe(maxTokens);
+            }
+            return tokens;
+          }),
+        );
+        for (const [i, tokens] of results.entries()) {
+          await expectGreedy(judge, config, requests[i]?.promptIds as number[], tokens);
+        }
+        expect(engine.stats()).toMatchObject({ running: 0, waiting: 0, cacheUse: 0 });
+        await engine.close();
+      },
+    );
 
     it('scores sequences of any length, and prompts chunk by chunk', async () => {
       const random = new Random(shape);
@@ -184,6 +187,50 @@ describe.each(Object.keys(executors))('Engine on %s', (kind) => {
       expect((await collect(stream)).length).toBe(1);
       for (let turn = 0; turn < i % 7; turn++) await Promise.resolve();
     }
+    await engine.close();
+  });
+
+  it('fails a request whose logits are not finite, and goes on', async () => {
+    const config = configs.gpt2 as DecoderConfig;
+    const params = initialize(config, 5);
+    const table = (params['transformer.wte.weight']?.data as Float32Array).slice();
+    table.fill(Number.NaN, 16 * 7, 16 * 8);
+    const broken = { ...params, 'transformer.wte.weight': hostTensor('f32', [47, 16], table) };
+    const untied = { ...config, tieEmbeddings: false };
+    const head = hostTensor('f32', [47, 16], (params['transformer.wte.weight']?.data as Float32Array).slice());
+    const engine = await Engine.open({ config: untied, params: { ...broken, 'lm_head.weight': head }, executor });
+    const good = engine.submit({ promptIds: [3], maxTokens: 6, sampling: { temperature: 0, logitBias: { 7: -1e9 } } });
+    const bad = engine.submit({ promptIds: [7], maxTokens: 6 });
+    await expect(collect(bad)).rejects.toThrow('not finite');
+    expect((await collect(good)).length).toBe(6);
+    await expect(engine.score([[7, 1, 2]])).rejects.toThrow('NaN');
+    const [first, second] = await engine.score([
+      [3, 1, 2],
+      [4, 1, 2],
+    ]);
+    expect(Number.isFinite(first?.logprobs[1]) && Number.isFinite(second?.logprobs[1])).toBe(true);
+    await engine.close();
+  });
+
+  it('rejects everything once the executor failed', async () => {
+    let runs = 0;
+    const failing = Object.create(executor, {
+      run: {
+        value: (call: Parameters<Executor['run']>[0]) =>
+          ++runs > 3 ? Promise.reject(new Error('the worker died')) : executor.run(call),
+      },
+      load: { value: executor.load.bind(executor) },
+      allocate: { value: executor.allocate.bind(executor) },
+    }) as Executor;
+    const config = configs.llama as DecoderConfig;
+    const engine = await Engine.open({ config, params: initialize(config, 5), executor: failing, maxSequences: 1 });
+    const first = engine.submit({ promptIds: [1], maxTokens: 9 });
+    const second = engine.submit({ promptIds: [1], maxTokens: 9 });
+    const score = engine.score([[1, 2]]);
+    await expect(collect(first)).rejects.toThrow('the worker died');
+    await expect(second.finished).rejects.toThrow('the worker died');
+    await expect(score.then(() => engine.score([[1, 2]]))).rejects.toThrow(/worker died|earlier failure/);
+    expect(() => engine.submit({ promptIds: [1], maxTokens: 1 })).toThrow('earlier failure');
     await engine.close();
   });
 

@@ -95,6 +95,7 @@ export class DecodeProgram {
   readonly #slotSize: number;
   readonly #scratchTokens: number;
   #scratch = false;
+  #scratchReady = false;
 
   private constructor(
     config: DecoderConfig,
@@ -173,11 +174,12 @@ export class DecodeProgram {
   async run(call: DecodeCall): Promise<DecodeResult> {
     const { batch, length, before, cache, rows } = call;
     const scratch = 'scratch' in cache;
-    if (scratch && !this.#scratch) {
+    if (scratch && !this.#scratchReady) {
       const { numKvHeads, headSize } = this.config;
       const shape = [this.#scratchTokens, numKvHeads, headSize];
       await this.#executor.allocate(this.#buffers('scratch', { dtype: 'f32', shape }));
       this.#scratch = true;
+      this.#scratchReady = true;
     }
     const positions = new Int32Array(batch * length);
     const lengths = new Int32Array(batch);
@@ -215,6 +217,11 @@ export class DecodeProgram {
     });
     const output = (name: string) => (result[name]?.data as Float32Array | undefined) ?? none;
     return { logits: output('logits'), loss: output('loss'), logSumExp: output('logSumExp') };
+  }
+
+  /** Zeroes the scratch before its next use: a kernel may multiply what is masked by zero, which NaN survives. */
+  clearScratch(): void {
+    this.#scratchReady = false;
   }
 
   /** Moves a sequence's cache to another slot. */

@@ -88,7 +88,7 @@ export class ScoreQueue {
       this.#current = undefined;
       for (const job of batch.jobs) job.reject(error);
       // What a sequence makes of the model concerns its caller; anything else ends the engine.
-      if (error instanceof InternalError && error.code === 'model.nan') return;
+      if (error instanceof InternalError && error.code === 'model.nan') return this.#program.clearScratch();
       throw error;
     }
     const { jobs, logprobs, tops } = batch;
