@@ -11,15 +11,25 @@ import type { Rules } from './rule.js';
 /** Added to a score that must not count: its exponential is 0, and no sum of it with a score overflows to NaN. */
 const masked = -1e30;
 
+/** [T, T] with 0 where a query may see a key; computed while running where T is a symbol. */
+function causalMask(builder: Builder, length: Shape[number]): string {
+  return builder.once(`causal:${length}`, () => {
+    if (typeof length === 'number') {
+      const data = new Float32Array(length * length);
+      for (let i = 0; i < length; i++) data.fill(masked, i * length + i + 1, (i + 1) * length);
+      return builder.initializer(hostTensor('f32', [length, length], data));
+    }
+    const limit = builder.node('Squeeze', [builder.shapeOf([length])]);
+    const range = builder.node('Range', [builder.scalar('i64', 0), limit, builder.scalar('i64', 1)]);
+    const query = builder.node('Unsqueeze', [range, builder.ints([1])]);
+    const visible = builder.node('LessOrEqual', [range, query]);
+    return builder.node('Where', [visible, builder.scalar('f32', 0), builder.scalar('f32', masked)]);
+  });
+}
+
 /** What is added to the scores, broadcastable to [B, G, R·T, T]… or undefined where every key counts. */
-function trainingMask(builder: Builder, node: NodeOf<'attention'>, length: number): string | undefined {
-  const causal = node.attributes.causal
-    ? builder.once(`causal:${length}`, () => {
-        const data = new Float32Array(length * length);
-        for (let i = 0; i < length; i++) data.fill(masked, i * length + i + 1, (i + 1) * length);
-        return builder.initializer(hostTensor('f32', [length, length], data));
-      })
-    : undefined;
+function trainingMask(builder: Builder, node: NodeOf<'attention'>, length: Shape[number]): string | undefined {
+  const causal = node.attributes.causal ? causalMask(builder, length) : undefined;
   const segments = node.inputs[3];
   if (segments === undefined) return causal;
   return builder.once(`mask:${segments}:${causal}`, () => {
@@ -47,7 +57,7 @@ function training(node: NodeOf<'attention'>, builder: Builder): void {
   const queries = builder.reshape(builder.name(q), full(size), grouped(size));
   const products = matmul(builder, queries, builder.name(k), { transposeB: true, alpha: node.attributes.scale });
   const raw = builder.reshape(products, grouped(length), scores);
-  const mask = trainingMask(builder, node, length as number);
+  const mask = trainingMask(builder, node, length);
   const scored = mask === undefined ? raw : builder.node('Add', [raw, mask]);
   builder.node('Softmax', [scored], { attributes: { axis: -1 }, outputs: [probabilities] });
   const weights = builder.reshape(probabilities, scores, grouped(length));

@@ -6,6 +6,7 @@ import { createInterpreter } from '../../compiler/runtime/index.js';
 import { createOrtExecutor } from '../../compiler/runtime/index.node.js';
 import type { Executor } from '../../compiler/runtime/index.js';
 import { hostTensor } from '../../compiler/tensor/index.js';
+import type { HostTensor } from '../../compiler/tensor/index.js';
 import { decoderConfig, forward, initialize, parameterSpecs } from '../architecture/index.js';
 import type { DecoderConfig } from '../architecture/index.js';
 import { Engine, logSumExp } from './index.js';
@@ -193,11 +194,12 @@ describe.each(Object.keys(executors))('Engine on %s', (kind) => {
   it('fails a request whose logits are not finite, and goes on', async () => {
     const config = configs.gpt2 as DecoderConfig;
     const params = initialize(config, 5);
-    const table = (params['transformer.wte.weight']?.data as Float32Array).slice();
+    const embedding = (params['transformer.wte.weight'] as HostTensor).data as Float32Array;
+    const table = embedding.slice();
     table.fill(Number.NaN, 16 * 7, 16 * 8);
     const broken = { ...params, 'transformer.wte.weight': hostTensor('f32', [47, 16], table) };
     const untied = { ...config, tieEmbeddings: false };
-    const head = hostTensor('f32', [47, 16], (params['transformer.wte.weight']?.data as Float32Array).slice());
+    const head = hostTensor('f32', [47, 16], embedding);
     const engine = await Engine.open({ config: untied, params: { ...broken, 'lm_head.weight': head }, executor });
     const good = engine.submit({ promptIds: [3], maxTokens: 6, sampling: { temperature: 0, logitBias: { 7: -1e9 } } });
     const bad = engine.submit({ promptIds: [7], maxTokens: 6 });

@@ -9,11 +9,21 @@ import type { DecoderConfig, Params } from '../architecture/index.js';
 
 // B sequences, T new tokens each, C cache capacity, G key/value heads of K numbers, R rows of logits, V vocabulary.
 
+function parameterTypes(config: DecoderConfig): Record<string, ValueType> {
+  const entries = Object.entries(parameterSpecs(config));
+  return Object.fromEntries(entries.map(([name, { shape }]) => [name, { dtype: 'f32', shape }]));
+}
+
+const outputsOf = (logits: Tensor, targets: Tensor) => {
+  const { loss, logSumExp } = crossEntropy(logits, targets);
+  return { logits, loss, logSumExp };
+};
+
 /**
- * The decoder on a cache as one graph with symbolic B, T, C and R. `narrow` promises that B or T is 1 in every call —
- * decoding (T = 1) and a chunk of one prompt (B = 1) then run the same program, with the weights packed once.
+ * The decoder on a cache as one graph with symbolic B, T, C and R, where B or T is 1 in every call: decoding (T = 1) and
+ * a chunk of one prompt (B = 1) run the same program, so that the weights are packed once.
  */
-export function decodingGraph(config: DecoderConfig, narrow: boolean): Graph {
+export function decodingGraph(config: DecoderConfig): Graph {
   const cache: ValueType = { dtype: 'f32', shape: ['B', config.numKvHeads, 'C', config.headSize] };
   const inputs: Record<string, ValueType> = {
     ids: { dtype: 'i32', shape: ['B', 'T'] },
@@ -26,31 +36,38 @@ export function decodingGraph(config: DecoderConfig, narrow: boolean): Graph {
     inputs[`key.${n}`] = cache;
     inputs[`value.${n}`] = cache;
   }
-  for (const [name, spec] of Object.entries(parameterSpecs(config))) {
-    inputs[name] = { dtype: 'f32', shape: spec.shape };
-  }
-  return trace(narrow ? 'decode' : 'score', inputs, (t) => {
+  return trace('decode', { ...inputs, ...parameterTypes(config) }, (t) => {
     const input = (name: string) => t[name] as Tensor;
+    const layers = Array.from({ length: config.numLayers }, (_, n) => ({
+      key: input(`key.${n}`),
+      value: input(`value.${n}`),
+    }));
     const { logits, cache: updated } = forward(config, t, {
       ids: input('ids'),
       positions: input('positions'),
       rows: input('rows'),
-      cache: {
-        layers: Array.from({ length: config.numLayers }, (_, n) => ({
-          key: input(`key.${n}`),
-          value: input(`value.${n}`),
-        })),
-        lengths: input('lengths'),
-        narrow,
-      },
+      cache: { layers, lengths: input('lengths'), narrow: true },
     });
-    const { loss, logSumExp } = crossEntropy(logits, input('targets'));
-    const outputs: Record<string, Tensor> = { logits, loss, logSumExp };
+    const outputs: Record<string, Tensor> = outputsOf(logits, input('targets'));
     updated.forEach((layer, n) => {
       outputs[`newKey.${n}`] = layer.key;
       outputs[`newValue.${n}`] = layer.value;
     });
     return outputs;
+  });
+}
+
+/** Whole sequences side by side without a cache: scores short ones in batches. */
+export function scoringGraph(config: DecoderConfig): Graph {
+  const inputs: Record<string, ValueType> = {
+    ids: { dtype: 'i32', shape: ['B', 'T'] },
+    positions: { dtype: 'i32', shape: ['B', 'T'] },
+    rows: { dtype: 'i32', shape: ['R'] },
+    targets: { dtype: 'i32', shape: ['R'] },
+  };
+  return trace('score', { ...inputs, ...parameterTypes(config) }, (t) => {
+    const [ids, positions, rows, targets] = [t.ids, t.positions, t.rows, t.targets] as [Tensor, Tensor, Tensor, Tensor];
+    return outputsOf(forward(config, t, { ids, positions, rows }).logits, targets);
   });
 }
 
@@ -82,6 +99,19 @@ export interface DecodeResult {
 
 const none = new Float32Array(0);
 let engines = 0;
+
+function commonFeeds({ batch, length, ids, rows, targets }: Omit<DecodeCall, 'before' | 'cache'>) {
+  return {
+    ids: hostTensor('i32', [batch, length], ids),
+    rows: hostTensor('i32', [rows.length], rows),
+    targets: hostTensor('i32', [rows.length], targets ?? new Int32Array(rows.length).fill(-100)),
+  };
+}
+
+function resultOf(outputs: Readonly<Record<string, HostTensor>>): DecodeResult {
+  const output = (name: string) => (outputs[name]?.data as Float32Array | undefined) ?? none;
+  return { logits: output('logits'), loss: output('loss'), logSumExp: output('logSumExp') };
+}
 
 /** The loaded graph with its cache buffers in an executor. */
 export class DecodeProgram {
@@ -145,7 +175,7 @@ export class DecodeProgram {
       size.capacity,
       size.scratchTokens,
     );
-    decode.#programs.narrow = await executor.load(decodingGraph(config, true), { constants });
+    decode.#programs.narrow = await executor.load(decodingGraph(config), { constants });
     await executor.allocate(decode.#buffers('slots', { dtype: 'f32', shape }));
     return decode;
   }
@@ -161,18 +191,21 @@ export class DecodeProgram {
     ]).flat();
   }
 
-  /** Several rows of several tokens need the wide program, loaded when first needed: it packs the weights once more. */
-  async #program(kind: 'narrow' | 'wide'): Promise<ProgramId> {
-    const loaded = this.#programs[kind];
-    if (loaded !== undefined) return loaded;
-    invariant(this.#params, 'several rows of several tokens in an engine without a wide program');
-    return (this.#programs[kind] = await this.#executor.load(decodingGraph(this.config, false), {
-      constants: this.#params,
-    }));
+  /** Scores several rows of several tokens. Its program is loaded when first needed: it packs the weights once more. */
+  async runWide(call: Omit<DecodeCall, 'before' | 'cache'>): Promise<DecodeResult> {
+    if (this.#programs.wide === undefined) {
+      invariant(this.#params, 'several rows of several tokens in an engine without a wide program');
+      this.#programs.wide = await this.#executor.load(scoringGraph(this.config), { constants: this.#params });
+    }
+    const { batch, length } = call;
+    const positions = Int32Array.from({ length: batch * length }, (_, i) => i % length);
+    const feeds = { ...commonFeeds(call), positions: hostTensor('i32', [batch, length], positions) };
+    return resultOf(await this.#executor.run({ program: this.#programs.wide, feeds, fetch: call.want }));
   }
 
+  /** Runs one chunk of one row, or one token of several rows, on the cache. */
   async run(call: DecodeCall): Promise<DecodeResult> {
-    const { batch, length, before, cache, rows } = call;
+    const { batch, length, before, cache } = call;
     const scratch = 'scratch' in cache;
     if (scratch && !this.#scratchReady) {
       const { numKvHeads, headSize } = this.config;
@@ -201,22 +234,18 @@ export class DecodeProgram {
       into[`newKey.${n}`] = key;
       into[`newValue.${n}`] = value;
     }
-    const targets = call.targets ?? new Int32Array(rows.length).fill(-100);
     const result = await this.#executor.run({
-      program: await this.#program(batch > 1 && length > 1 ? 'wide' : 'narrow'),
+      program: this.#programs.narrow as ProgramId,
       feeds: {
-        ids: hostTensor('i32', [batch, length], call.ids),
+        ...commonFeeds(call),
         positions: hostTensor('i32', [batch, length], positions),
         lengths: hostTensor('i32', [batch], lengths),
-        rows: hostTensor('i32', [rows.length], rows),
-        targets: hostTensor('i32', [rows.length], targets),
       },
       bind,
       into,
       fetch: call.want,
     });
-    const output = (name: string) => (result[name]?.data as Float32Array | undefined) ?? none;
-    return { logits: output('logits'), loss: output('loss'), logSumExp: output('logSumExp') };
+    return resultOf(result);
   }
 
   /** Zeroes the scratch before its next use: a kernel may multiply what is masked by zero, which NaN survives. */

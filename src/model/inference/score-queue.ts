@@ -118,16 +118,17 @@ export class ScoreQueue {
       }
     });
     const wantsTop = jobs.some((job) => (job.top ?? 0) > 0);
-    const { loss, logits, logSumExp } = await this.#program.run({
+    const call = {
       batch: jobs.length,
       length,
       ids,
-      before: jobs.map(() => start),
-      cache: { scratch: true, capacity: width },
       rows: Int32Array.from(rows),
       targets: Int32Array.from(targets),
-      want: wantsTop ? ['loss', 'logits', 'logSumExp'] : ['loss'],
-    });
+      want: wantsTop ? (['loss', 'logits', 'logSumExp'] as const) : (['loss'] as const),
+    };
+    const { loss, logits, logSumExp } = await (jobs.length > 1
+      ? this.#program.runWide(call)
+      : this.#program.run({ ...call, before: [start], cache: { scratch: true, capacity: width } }));
     const { vocabSize } = this.#program.config;
     rows.forEach((row, r) => {
       const b = Math.floor(row / length);
