@@ -82,11 +82,12 @@ export async function evaluate({
   const prompts = (data.prompts ?? [])
     .filter((request) => (chat ? request.messages : request.prompt !== undefined))
     .slice(0, config.samples);
-  const options = (unit: string, figures?: Readonly<Record<string, string>>) => ({
+  const options = (unit: string) => ({
     batchTokens: config.batchTokens,
     ...(config.stride === null ? {} : { stride: config.stride }),
     ...(signal ? { signal } : {}),
-    onScored: (done: number, total: number) => onProgress?.({ stage, done, total, unit, ...(figures && { figures }) }),
+    // A stage of its own for each part: the time left is reckoned from the start of a stage.
+    onScored: (done: number, total: number) => onProgress?.({ stage: `${stage} (${unit})`, done, total, unit }),
   });
   const generation = { config, ...(signal ? { signal } : {}) };
 
@@ -98,7 +99,7 @@ export async function evaluate({
     choice.length > 0 ? await answerChoices(model.engine, model, choice, { ...options('choices'), chat }) : undefined;
   const texts = await writeTexts(model, writing, {
     ...generation,
-    onWritten: (done, total) => onProgress?.({ stage, done, total, unit: 'definitions' }),
+    onWritten: (done, total) => onProgress?.({ stage: `${stage} (answers)`, done, total, unit: 'answers' }),
   });
   const written = await writeTexts(model, prompts, generation);
   const references = writing.map((task) => task.references);

@@ -226,7 +226,7 @@ describe('evaluate', () => {
     expect(result.writing!.chrF.score).toBe(100);
     expect(result.writing!.baselineChrF!.score).toBeLessThan(50);
     expect(result.samples).toEqual([{ prompt: 'What does "hen" mean?', text: 'an oval body' }]);
-    expect(new Set(seen)).toEqual(new Set(['texts', 'definitions']));
+    expect(new Set(seen)).toEqual(new Set(['texts', 'answers']));
   });
 
   it('refuses settings it does not know', () => {
