@@ -39,7 +39,7 @@ it('plan prints settings with origin, controls, stages and totals, and builds no
 }, async () => {
   const shown = await abovo('plan', demo);
   expect(shown.code).toBe(0);
-  expect(shown.text).toMatch(/architecture\.hiddenSize\s+96\s+derived: 48·depth/);
+  expect(shown.text).toMatch(/architecture\.hiddenSize\s+64\s+derived: 32·depth/);
   expect(shown.text).toMatch(/ISO 27001 A\.5\.32 .*evidence: corpus/);
   expect(shown.text).toMatch(/base\s+\S+\s+\S+\s+\S+ \S+\s+to do\s+base-/);
   const { json } = await abovo('plan', demo, '--json');

@@ -12,7 +12,7 @@ const derive = (yaml: string, trainBytes?: number, tokensPerSecond = 10_000) => 
 describe('the dial', () => {
   it.each([1, 2, 3, 4, 5, 6, 8, 12, 24])('depth %i gives a model that can be built', (depth) => {
     const { architecture } = derive(`architecture: {depth: ${depth}}`).shape;
-    expect(architecture.hiddenSize).toBe(48 * depth);
+    expect(architecture.hiddenSize).toBe(32 * depth);
     expect(architecture.hiddenSize % architecture.numHeads).toBe(0);
   });
 
@@ -42,13 +42,18 @@ describe('the horizon', () => {
     expect(derive('training: {minutes: 1}', 100_000_000).horizon.training.dropout).toBe(0);
   });
 
+  it('gives embeddings a greater rate where Muon has the matrices', () => {
+    const rate = (yaml: string) => derive(yaml).horizon.training.learningRate;
+    expect(rate('training: {optimizer: muon}') / rate('')).toBeCloseTo(10, 1);
+  });
+
   it('says where every setting comes from', () => {
     const { horizon, shape } = derive('training: {learningRate: 0.001}\nseed: 7');
     const all = [...shape.settings, ...horizon.settings];
     const of = (key: string) => all.find((setting) => setting.key === key);
     expect(of('seed')).toMatchObject({ value: 7, from: 'set' });
     expect(of('training.learningRate')).toMatchObject({ value: 0.001, from: 'set' });
-    expect(of('architecture.hiddenSize')).toMatchObject({ from: 'derived', how: '48·depth' });
+    expect(of('architecture.hiddenSize')).toMatchObject({ from: 'derived', how: '32·depth' });
     expect(of('training.beta2')).toMatchObject({ from: 'default' });
     expect(of('finetuning.steps')).toMatchObject({ from: 'derived' });
     for (const { from, how } of all) if (from === 'derived') expect(how).toBeTruthy();

@@ -101,7 +101,7 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
   );
   const shape = d.take('architecture.shape', arch.shape, () => 'llama' as const);
   const contextLength = d.take('architecture.contextLength', arch.contextLength, () => 256);
-  const hiddenSize = d.take('architecture.hiddenSize', arch.hiddenSize, () => 48 * depth, '48·depth');
+  const hiddenSize = d.take('architecture.hiddenSize', arch.hiddenSize, () => 32 * depth, '32·depth');
   const numHeads = d.take(
     'architecture.numHeads',
     arch.numHeads,
@@ -197,8 +197,15 @@ export function deriveHorizon(
   const learningRate = d.take(
     'training.learningRate',
     training.learningRate,
-    () => Number((0.003 * Math.sqrt(256 / shape.architecture.hiddenSize)).toPrecision(3)),
-    '0.003·√(256/hiddenSize)',
+    () =>
+      Number(
+        ((training.optimizer === 'muon' ? 0.03 : 0.003) * Math.sqrt(256 / shape.architecture.hiddenSize)).toPrecision(
+          3,
+        ),
+      ),
+    training.optimizer === 'muon'
+      ? '0.03·√(256/hiddenSize): embeddings and norms alone, Muon has the matrices'
+      : '0.003·√(256/hiddenSize)',
   );
   const dropout = d.take(
     'training.dropout',
