@@ -112,6 +112,17 @@ describe('the official client', () => {
     expect(JSON.stringify(events)).not.toMatch(/egg|somebody/);
   });
 
+  it('takes back an answer as it gave it', async () => {
+    const { client, model } = await start();
+    const first = await client().chat.completions.create({ model: model.name, messages, max_tokens: 3 });
+    const again = await client().chat.completions.create({
+      model: model.name,
+      messages: [...messages, first.choices[0]!.message, { role: 'user', content: 'More?' }],
+      max_tokens: 3,
+    });
+    expect(again.usage!.prompt_tokens).toBe(first.usage!.prompt_tokens + 'An '.length + 'More?'.length + 4);
+  });
+
   it('streams a chat through its own accumulator', async () => {
     const { client, model } = await start();
     const stream = client().chat.completions.stream({

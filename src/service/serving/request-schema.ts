@@ -72,6 +72,12 @@ const message = z.strictObject({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']),
   content: z.union([z.string(), textParts]),
   name: z.string().max(200).nullish(),
+  // Fields of an answer, which clients send back as it came.
+  refusal: z.null().optional(),
+  audio: z.null().optional(),
+  function_call: z.null().optional(),
+  annotations: z.array(z.unknown()).max(0).nullish(),
+  tool_calls: z.array(z.unknown()).max(0).nullish(),
 });
 
 export const chatSchema = (limits: Limits) =>
