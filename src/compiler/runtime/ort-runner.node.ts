@@ -191,6 +191,12 @@ export class Runner {
       throw new InvalidInput('run.output', `run ${source.name}: expected outputs in into or fetch, got none`);
     }
     if (this.#settings.device === 'cpu') outputs[unconvertible] = null;
+    // On WebGPU a run gives every output of its program or none ("Output count mismatch").
+    const unread: string[] = [];
+    if (this.#settings.device === 'webgpu') {
+      for (const { onnxName } of Object.values(source.outputs)) if (!(onnxName in outputs)) unread.push(onnxName);
+      for (const name of unread) outputs[name] = null;
+    }
     const made = (await this.#execute(source, session, inputs, outputs)) ?? (outputs as Record<string, OrtTensor>);
     const fetched: Record<string, HostTensor> = {};
     for (const name of fetch) {
@@ -199,6 +205,7 @@ export class Runner {
     for (const [name, ref] of Object.entries(into)) {
       await this.#buffers.store(ref, made[source.outputs[name].onnxName]);
     }
+    for (const name of unread) made[name]?.dispose();
     this.#buffers.afterRun();
     if (swap) this.swap(swap);
     return fetched;
