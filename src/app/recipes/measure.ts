@@ -74,7 +74,7 @@ export const measureTraining: Measure = async (shape, { project, signal, onProgr
     progress(1);
     const started = performance.now();
     const config = resolveTrainConfig({
-      optimizer: project.training.optimizer,
+      optimizer: shape.optimizer,
       batchTokens: shape.batchTokens,
       microBatchSize: shape.microBatchSize,
       learningRate: 1e-6,

@@ -114,7 +114,7 @@ architecture:
   contextLength: 64
 
 training:
-  minutes: 0.3
+  steps: 120 # or minutes: they are turned into steps once, when the plan is made
 `;
 }
 

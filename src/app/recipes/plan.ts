@@ -159,7 +159,7 @@ function measurementId(project: Project, shape: Shape): string {
       architecture: shape.architecture,
       batchTokens: shape.batchTokens,
       microBatchSize: shape.microBatchSize,
-      optimizer: project.training.optimizer ?? 'adamw',
+      optimizer: shape.optimizer,
       compute: project.compute,
       machine: { cpu, cores, onnxruntime },
     }),
