@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createInterpreter } from '../../compiler/runtime/index.js';
 import { decoderConfig, initialize } from '../../model/architecture/index.js';
 import { saveModel } from '../../model/architecture/index.node.js';
+import { importModel } from '../../model/exchange/index.node.js';
 import { Engine } from '../../model/inference/index.js';
 import { trainBpe } from '../../model/tokenizer/index.js';
 import { saveTokenizer } from '../../model/tokenizer/index.node.js';
+import { repositoryRoot, testData } from '../../../test/support.js';
 import { main } from './main.js';
 
 const texts = ['An egg is an oval body.', 'Das Ei, größer als ein Ei.', 'the hen lays the egg. '.repeat(12)];
@@ -125,6 +128,25 @@ describe('abovo score', () => {
     expect(coarse.total.tokens).toBe(39);
     expect(coarse.total.nll).not.toBeCloseTo(fine.total.nll!, 6);
     expect(Math.abs(coarse.total.nll! - fine.total.nll!)).toBeLessThan(0.2 * fine.total.nll!);
+  });
+
+  it('agrees with transformers on a published checkpoint, a text of 1,302 tokens included', async (context) => {
+    const golden = JSON.parse(readFileSync(join(repositoryRoot, 'test/golden/score-stories260k.json'), 'utf8')) as {
+      records: Array<{ text: string; tokens: number; bytes: number; nll: number }>;
+    };
+    const part = (name: string) => testData(context, 'checkpoints', 'stories260K', name);
+    const out = join(folder, 'stories');
+    await importModel(part('stories260K.bin'), { tokenizer: part('tok512.bin'), out });
+    const input = join(folder, 'stories.jsonl');
+    await writeFile(input, golden.records.map(({ text }) => JSON.stringify({ text })).join('\n'));
+    const stdout = new PassThrough();
+    expect(await main(['score', out, '--input', input, '--json'], { stdout, stderr: new PassThrough() })).toBe(0);
+    const lines = String(stdout.read()).trim().split('\n');
+    golden.records.forEach(({ tokens, bytes, nll }, i) => {
+      const record = JSON.parse(lines[i]!) as { tokens: number; bytes: number; nll: number };
+      expect(record).toMatchObject({ tokens, bytes });
+      expect(Math.abs(record.nll - nll) / tokens).toBeLessThan(1e-4);
+    });
   });
 
   it.each([
