@@ -25,3 +25,4 @@ export type {
 } from './executor.js';
 export { createInterpreter } from './interpreter.js';
 export type { InterpreterOptions } from './interpreter.js';
+export { measurePeak } from './peak.js';
