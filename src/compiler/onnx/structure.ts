@@ -55,6 +55,32 @@ function scatter(
   });
 }
 
+/** ScatterElements adds number by number with one thread; into few rows, a product with a 0-1 matrix is faster. */
+function sumsByProduct(shapes: { updates: Shape; indices: Shape }, size: number): boolean {
+  const count = numElements(shapes.indices as readonly number[]);
+  return count >= 64 && size <= 512 && !shapes.updates.includes(0);
+}
+
+function sumByProduct(
+  builder: Builder,
+  updates: string,
+  indices: string,
+  shapes: { updates: Shape; indices: Shape },
+  size: number,
+  output: string,
+): void {
+  const count = numElements(shapes.indices as readonly number[]);
+  const after = shapes.updates.slice(shapes.indices.length);
+  const width = numElements(after as readonly number[]);
+  const row = builder.reshape(indices, shapes.indices, [1, count]);
+  const hits = builder.once(`hits(${row}):${size}`, () => {
+    const rows = builder.reshape(range(builder, size, 'i32'), [size], [size, 1]);
+    return cast(builder, builder.node('Equal', [rows, row]), 'f32');
+  });
+  const sums = builder.node('Gemm', [hits, builder.reshape(updates, shapes.updates, [count, width])]);
+  builder.reshape(sums, [size, width], [size, ...after], output);
+}
+
 export const structure: Rules<
   'constant' | 'iota' | 'reshape' | 'transpose' | 'broadcastTo' | 'slice' | 'pad' | 'concat' | 'gather' | 'scatterAdd'
 > = {
@@ -114,6 +140,10 @@ export const structure: Rules<
     const { axis, size } = node.attributes;
     const shapes = { updates: shape, indices: builder.type(indices).shape };
     const [u, i] = names(node, builder).inputs;
+    if (axis === 0 && dtype === 'f32' && sumsByProduct(shapes, size)) {
+      sumByProduct(builder, u, i, shapes, size, builder.name(node.outputs[0]));
+      return;
+    }
     scatter(builder, u, i, shapes, axis, size, dtype, builder.name(node.outputs[0]));
   },
 };
