@@ -236,6 +236,23 @@ describe.each(Object.keys(executors))('Engine on %s', (kind) => {
     await engine.close();
   });
 
+  it('ends what runs and waits when it is closed', async () => {
+    const config = configs.llama as DecoderConfig;
+    const engine = await open(config, { maxSequences: 1 });
+    const streams = [1, 2].map((id) => engine.submit({ promptIds: [id], maxTokens: 39 }));
+    const score = engine.score(Array.from({ length: 30 }, () => Array.from({ length: 41 }, (_, t) => t)));
+    const scored = score.then(
+      () => 'scored',
+      (error: Error) => error.message,
+    );
+    for await (const _ of streams[0] as (typeof streams)[0]) {
+      await engine.close();
+    }
+    for (const { finished } of streams) expect((await finished).finishReason).toBe('cancelled');
+    expect(await scored).toMatch(/scored|closed/);
+    expect(() => engine.submit({ promptIds: [1], maxTokens: 1 })).toThrow('closed');
+  });
+
   it('stops at stop tokens, before yielding them', async () => {
     const config = configs.gpt2 as DecoderConfig;
     const engine = await open(config);
