@@ -21,7 +21,7 @@ const residentPerByte = 27;
 const trainingMB = 90;
 const inferenceMB = 130;
 /** Bytes per second of the text stages, on one core of 2023. */
-const speed = { files: 8e6, module: 2e6, tokenizer: 7e6, tokens: 9e6, xz: 1e6, ngram: 2e6 };
+const speed = { files: 8e6, module: 1.4e6, tokenizer: 7e6, tokens: 9e6, xz: 1e6, ngram: 2e6 };
 
 /** What each stage will take, before it runs; a stage whose input is not known yet has no forecast of time. */
 export function forecastStages(given: Given): Record<StageName, Forecast> {
@@ -67,8 +67,8 @@ function evaluate({ source, horizon, measured, architecture }: Given, vocabSize:
   const models = finetuning ? 2 : 1;
   const { forward, training } = flopsPerToken(architecture, architecture.contextLength);
   const bytes = Math.min(evaluation.heldOutBytes, source.facts.heldOutBytes ?? 150_000);
-  // A question is four choices, each scored with and without its prompt, of about forty tokens.
-  const questions = source.provides.includes('choice') ? evaluation.questions * 8 * 40 : 0;
+  // A question is four choices of some 32 tokens, scored with its prompt; what is scored without is shared by many.
+  const questions = source.provides.includes('choice') ? evaluation.questions * 5 * 32 : 0;
   const scored = models * (bytes / bytesPerToken(vocabSize) + questions);
   const texts = source.provides.includes('writing') && finetuning ? evaluation.answers : 0;
   const written = (texts + models * evaluation.samples) * evaluation.sampleTokens * 0.5;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { appendFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -49,6 +50,13 @@ export interface Override {
   readonly reason: string;
   readonly unmet: readonly string[];
   readonly at: string;
+}
+
+/** A signal nobody aborts; many may listen. */
+function neverAborted(): AbortSignal {
+  const { signal } = new AbortController();
+  setMaxListeners(0, signal);
+  return signal;
 }
 
 /** The artifacts of one project, in `.abovo` beside its `abovo.yaml`. */
@@ -190,7 +198,7 @@ export class ArtifactStore {
     const address = addressOf(key);
     const present = this.find(address);
     if (present) return present;
-    const signal = options.signal ?? new AbortController().signal;
+    const signal = options.signal ?? neverAborted();
     return this.locked(async () => {
       signal.throwIfAborted();
       // Another process may have published it while this one waited.
