@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -29,6 +29,15 @@ interface RunLine {
 }
 
 describe('a user’s own text', () => {
+  it('may be a page', { timeout: 120_000 }, async () => {
+    const file = join(root, 'page.txt');
+    writeFileSync(file, Array.from({ length: 20 }, (_, i) => `Line ${i} of a page that says little.`).join('\n\n'));
+    const folder = join(root, 'page');
+    expect((await abovo('new', folder, '--data', file)).code).toBe(0);
+    const { code, stderr } = await abovo('run', folder, '--minutes', '0.005');
+    expect(code, stderr).toBe(0);
+  });
+
   it.for([
     ['tinyshakespeare', ['pretrain', 'tinyshakespeare', 'input.txt']],
     ['botchan', ['pretrain', 'novels', 'botchan.txt']],

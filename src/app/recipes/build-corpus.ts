@@ -5,7 +5,6 @@ import type { ChatExample, Message } from '../../base/contract/index.js';
 import { InvalidInput, type Json, Random } from '../../base/core/index.js';
 import { type DataSource, Rejects, byteLength, planSplit, readDocuments } from '../../stages/data/index.js';
 import { type SourceLicence, corpusFiles } from './corpus-module.js';
-import { dataDefaults } from './data-facts.js';
 import { JsonLinesWriter, lineSchemas, readJsonLines } from './json-lines.js';
 import type { BuildStage } from './run.js';
 
@@ -50,18 +49,19 @@ const fromFiles: BuildStage = async ({ folder, signal }, { plan, onProgress, not
   const sources: DataSource[] = [
     {
       files: source.files.map((file) => file.path),
-      documentBytes: data.documentBytes ?? dataDefaults.documentBytes,
+      documentBytes: source.split!.documentBytes,
       licence: data.licence ?? 'NOASSERTION',
     },
   ];
   const total = source.files.reduce((sum, file) => sum + file.bytes, 0);
-  const shares = {
-    heldOut: data.heldOutShare ?? dataDefaults.heldOutShare,
-    validation: data.validationShare ?? dataDefaults.validationShare,
-  };
-  const splitOf = await planSplit(readDocuments(sources, { folder: plan.folder, signal }), shares, {
-    seed: shape.seed,
-  });
+  const { heldOutShare: heldOut, validationShare: validation } = source.split!;
+  const splitOf = await planSplit(
+    readDocuments(sources, { folder: plan.folder, signal }),
+    { heldOut, validation },
+    {
+      seed: shape.seed,
+    },
+  );
   const rejects = new Rejects();
   const writers = {
     train: await JsonLinesWriter.create(join(folder, corpusFiles.train)),

@@ -6,7 +6,7 @@ import { InvalidInput, type Json, messageOf, nearest } from '../../base/core/ind
 import { sha256, sha256File } from '../../base/core/index.node.js';
 import { resolveFiles } from '../../stages/data/index.js';
 import { type CorpusModule, corpusFiles } from './corpus-module.js';
-import type { DataFacts } from './derive.js';
+import { type DataFacts, Derivation, type Setting } from './derive.js';
 import type { Project } from './schema.js';
 
 /** A file of the user's, as it enters the corpus. */
@@ -25,12 +25,14 @@ export interface CorpusSource {
   readonly facts: DataFacts;
   readonly files: readonly SourceFile[];
   readonly chats: readonly SourceFile[];
+  /** How files are split; absent where a module makes the corpus. */
+  readonly split?: { readonly validationShare: number; readonly heldOutShare: number; readonly documentBytes: number };
+  /** Where the values of `split` come from. */
+  readonly settings: readonly Setting[];
   readonly module?: { readonly path: string; readonly loaded: CorpusModule };
   /** Optional files of the corpus that there will be. */
   readonly provides: readonly (keyof typeof corpusFiles)[];
 }
-
-export const dataDefaults = { validationShare: 0.02, heldOutShare: 0.05, documentBytes: 4096 } as const;
 
 /** Looks at the data a project names: sizes, hashes, what a module provides. */
 export async function inspectData(folder: string, project: Project, seed: number): Promise<CorpusSource> {
@@ -38,10 +40,17 @@ export async function inspectData(folder: string, project: Project, seed: number
   if (data.module !== undefined) return inspectModule(folder, data.module, project, seed);
   const files = await findFiles(folder, data.files ?? [], 'data.files');
   const chats = await findFiles(folder, data.chats ?? [], 'data.chats');
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const d = new Derivation();
   const split = {
-    validationShare: data.validationShare ?? dataDefaults.validationShare,
-    heldOutShare: data.heldOutShare ?? dataDefaults.heldOutShare,
-    documentBytes: data.documentBytes ?? dataDefaults.documentBytes,
+    validationShare: d.take('data.validationShare', data.validationShare, () => 0.02),
+    heldOutShare: d.take('data.heldOutShare', data.heldOutShare, () => 0.05),
+    documentBytes: d.take(
+      'data.documentBytes',
+      data.documentBytes,
+      () => Math.min(4096, Math.max(128, Math.round(bytes / 64))),
+      'a 64th of the text, 128 to 4,096: enough documents to split',
+    ),
   };
   if (split.validationShare + split.heldOutShare >= 1) {
     throw new InvalidInput(
@@ -50,7 +59,6 @@ export async function inspectData(folder: string, project: Project, seed: number
     );
   }
   const identity = (file: SourceFile): Json => ({ name: file.name, sha256: file.sha256, bytes: file.bytes });
-  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   return {
     config: {
       files: files.map(identity),
@@ -66,6 +74,8 @@ export async function inspectData(folder: string, project: Project, seed: number
     },
     files,
     chats,
+    split,
+    settings: d.settings,
     provides: chats.length > 0 ? ['chats', 'validationChats', 'prompts'] : ['prompts'],
   };
 }
@@ -129,6 +139,7 @@ async function inspectModule(folder: string, name: string, project: Project, see
     facts: { trainBytes: project.data.expectedBytes, hasChats: provides.includes('chats') },
     files: [],
     chats: [],
+    settings: [],
     module: { path, loaded },
     provides,
   };

@@ -40,7 +40,7 @@ export interface Shape {
 const defaultMinutes = 4;
 
 /** Collects settings with their origin. */
-class Derivation {
+export class Derivation {
   readonly settings: Setting[] = [];
   readonly #commanded: ReadonlySet<string>;
 

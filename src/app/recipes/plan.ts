@@ -137,7 +137,7 @@ export async function makePlan(loaded: LoadedProject, options: PlanOptions): Pro
     shape,
     horizon,
     measured,
-    settings: [...shape.settings, ...horizon.settings],
+    settings: [...source.settings, ...shape.settings, ...horizon.settings],
     controls: requiredControls(project.charter),
     stages,
     parameters: countParameters(architecture).total,
