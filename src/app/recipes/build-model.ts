@@ -98,7 +98,9 @@ export const buildBase: BuildStage = async (work, context) => {
   const { shape, horizon } = plan;
   const { tokenizer } = await loadTokenizer(parents.tokenizer!.folder);
   const end = tokenizer.tokenToId(endOfText) ?? null;
-  const architecture = decoderConfig({ ...shape.architecture, bos: end, eos: end });
+  // A text may allow fewer pieces than were planned; see `atMost`.
+  const vocabSize = tokenizer.vocabSize;
+  const architecture = decoderConfig({ ...shape.architecture, vocabSize, bos: end, eos: end });
   const { training } = horizon;
   const open = (name: string) => openShards(join(parents.tokens!.folder, name));
   const pack = { sequenceLength: architecture.contextLength, batchSize: training.microBatchSize };

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { InvalidInput } from '../../base/core/index.js';
 import { Tokenizer, trainBpe } from '../../model/tokenizer/index.js';
 import { loadTokenizer, saveTokenizer } from '../../model/tokenizer/index.node.js';
 import { readDocuments, tokenizeToShards } from '../../stages/data/index.js';
@@ -29,9 +30,16 @@ function withBeginning(tokenizer: Tokenizer): Tokenizer {
 
 /** Stage `tokenizer`: byte-level BPE of the training text, as the tokenizer files of a Hugging Face folder. */
 export const buildTokenizer: BuildStage = async ({ folder, signal }, { plan, parents, onProgress }) => {
-  const { vocabSize, minFrequency } = plan.shape.tokenizer;
+  const { vocabSize, minFrequency, atMost } = plan.shape.tokenizer;
   const path = join(parents.corpus!.folder, corpusFiles.train);
-  const trained = await trainBpe(texts(path), { vocabSize, minFrequency, specialTokens, onProgress, signal });
+  const trainWith = (size: number) =>
+    trainBpe(texts(path), { vocabSize: size, minFrequency, specialTokens, onProgress, signal });
+  const trained = await trainWith(vocabSize).catch((error: unknown) => {
+    const largest =
+      error instanceof InvalidInput && error.code === 'tokenizer.vocabSize' ? error.fields.largest : undefined;
+    if (atMost && typeof largest === 'number') return trainWith(largest);
+    throw error;
+  });
   const tokenizer = withBeginning(trained);
   await saveTokenizer(folder, tokenizer, {
     bosToken: endOfText,

@@ -27,7 +27,12 @@ export interface DataFacts {
 export interface Shape {
   readonly seed: number;
   readonly minutes: number;
-  readonly tokenizer: { readonly vocabSize: number; readonly minFrequency: number };
+  readonly tokenizer: {
+    readonly vocabSize: number;
+    readonly minFrequency: number;
+    /** Nobody asked for this size: a text that allows fewer pieces gets fewer. */
+    readonly atMost: boolean;
+  };
   readonly architecture: Omit<DecoderOptions, 'bos' | 'eos'>;
   readonly optimizer: TrainConfig['optimizer'];
   readonly batchTokens: number;
@@ -151,7 +156,7 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
   return {
     seed,
     minutes,
-    tokenizer: { vocabSize, minFrequency },
+    tokenizer: { vocabSize, minFrequency, atMost: tokenizer.vocabSize === undefined },
     architecture,
     optimizer,
     batchTokens,
