@@ -8,7 +8,8 @@ export type OrtDevice = 'cpu' | 'webgpu';
 export interface OrtSettings {
   readonly device: OrtDevice;
   readonly threads: number;
-  readonly profile: boolean;
+  /** Folder for the profiles of programs; none are made where it is absent. */
+  readonly profileFolder?: string;
 }
 
 /** One program as the worker needs it: its model and the types of its ports. */

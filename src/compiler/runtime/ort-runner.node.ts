@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as Ort from 'onnxruntime-node';
 import { InternalError, InvalidInput, Unavailable, messageOf } from '../../base/core/index.js';
@@ -66,8 +64,9 @@ export class Runner {
   }
 
   async load(source: ProgramSource): Promise<ProgramId> {
-    const { threads, device, profile } = this.#settings;
-    const profilePrefix = profile ? join(await mkdtemp(join(tmpdir(), 'abovo-profile-')), 'profile') : undefined;
+    const { threads, device, profileFolder } = this.#settings;
+    const id = this.#nextProgram++;
+    const profilePrefix = profileFolder ? join(profileFolder, `program-${id}-`) : undefined;
     const options: Ort.InferenceSession.SessionOptions = {
       executionProviders: device === 'cpu' ? ['cpu'] : ['webgpu', 'cpu'],
       intraOpNumThreads: threads,
@@ -92,17 +91,15 @@ export class Runner {
         error,
       );
     }
-    const id = this.#nextProgram++;
     const { model: _, ...kept } = source;
     this.#programs.set(id, { source: { ...kept, model: new Uint8Array(0) }, session, profilePrefix });
     return id;
   }
 
   async unload(id: ProgramId): Promise<void> {
-    const { session, profilePrefix } = this.#program(id);
+    const { session } = this.#program(id);
     this.#programs.delete(id);
     await session.release();
-    if (profilePrefix) await rm(join(profilePrefix, '..'), { recursive: true, force: true });
   }
 
   /** Ends the profile of a program; it goes on running without one. */

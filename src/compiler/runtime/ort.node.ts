@@ -1,4 +1,6 @@
-import { availableParallelism } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { InvalidInput } from '../../base/core/index.js';
 import { WorkerClient, workerEntry } from '../../base/worker/index.node.js';
 import type { Graph, ValueType } from '../ir/index.js';
@@ -41,6 +43,7 @@ class WorkerExecutor implements OrtExecutor {
   readonly device: OrtDevice;
   readonly threads: number;
   readonly #client: WorkerClient<OrtMethods>;
+  #profileFolder: string | undefined;
 
   constructor(device: OrtDevice, threads: number) {
     this.device = device;
@@ -50,10 +53,12 @@ class WorkerExecutor implements OrtExecutor {
   }
 
   async open(profile: boolean): Promise<this> {
+    if (profile) this.#profileFolder = await mkdtemp(join(tmpdir(), 'abovo-profile-'));
     try {
-      await this.#client.call('open', { device: this.device, threads: this.threads, profile });
+      const { device, threads } = this;
+      await this.#client.call('open', { device, threads, profileFolder: this.#profileFolder });
     } catch (error) {
-      await this.#client.close();
+      await this.close();
       throw error;
     }
     return this;
@@ -118,8 +123,9 @@ class WorkerExecutor implements OrtExecutor {
     return this.#client.call('profile', program);
   }
 
-  close(): Promise<void> {
-    return this.#client.close();
+  async close(): Promise<void> {
+    await this.#client.close();
+    if (this.#profileFolder) await rm(this.#profileFolder, { recursive: true, force: true });
   }
 }
 
