@@ -12,8 +12,11 @@ import { decoderConfig, initialize } from '../../model/architecture/index.js';
 import { readMetrics, resolveTrainConfig, train } from '../../stages/training/index.js';
 import type { Measure } from './plan.js';
 
-/** Steps of a measurement; the first one warms up and is not counted. */
-const steps = 5;
+/** Steps of a first look, which tells how many are needed; the first of them warms up and is not counted. */
+const firstSteps = 4;
+/** Seconds to measure for, and most steps: short steps vary, so many are taken. */
+const measureSeconds = 4;
+const mostSteps = 60;
 
 /** Random text in documents of a usual length: what is measured is speed alone. */
 function randomBatches(batchSize: number, sequenceLength: number, vocabSize: number): BatchSource {
@@ -63,47 +66,48 @@ export const measureTraining: Measure = async (shape, { project, signal, onProgr
   const architecture = decoderConfig(shape.architecture);
   const { contextLength, vocabSize } = architecture;
   const { device, threads } = project.compute;
-  const total = steps + 1;
-  const progress = (done: number): void =>
-    onProgress?.({ stage: 'measuring this machine', done, total, unit: 'steps' });
-  progress(0);
+  const stage = 'measuring this machine';
   const executor = await createOrtExecutor({ device, threads });
   const memory = watchMemory();
-  try {
-    const peakFlops = await measurePeakFlops(executor);
-    progress(1);
+  /** Trains from the beginning for some steps; seconds of each, and of what came before them. */
+  const trainFor = async (steps: number, name: string): Promise<{ times: number[]; start: number }> => {
     const started = performance.now();
-    const config = resolveTrainConfig({
-      optimizer: shape.optimizer,
-      batchTokens: shape.batchTokens,
-      microBatchSize: shape.microBatchSize,
-      learningRate: 1e-6,
-      steps,
-      checkpointEvery: 0,
-      validateEvery: 0,
-      seed: 1,
-    });
     const { metricsPath } = await train({
-      config,
+      config: resolveTrainConfig({
+        optimizer: shape.optimizer,
+        batchTokens: shape.batchTokens,
+        microBatchSize: shape.microBatchSize,
+        learningRate: 1e-6,
+        steps,
+        checkpointEvery: 0,
+        validateEvery: 0,
+        seed: 1,
+      }),
       architecture,
       initial: initialize(architecture, 1),
       batches: randomBatches(shape.microBatchSize, contextLength, vocabSize),
       executor,
-      folder,
-      name: 'measuring this machine',
+      folder: join(folder, name),
       signal,
-      onProgress: (at) => progress(1 + at.done),
+      onProgress: ({ done, total, unit }) => onProgress?.({ stage, done, total, unit }),
     });
     const seconds = (performance.now() - started) / 1000;
-    const lines = await readMetrics(metricsPath);
-    const times = lines.flatMap((line) => (line.type === 'step' ? [line.seconds] : []));
-    // Other work on the machine only ever slows a step down, so the middle one of the warm steps is taken.
+    const times = (await readMetrics(metricsPath)).flatMap((line) => (line.type === 'step' ? [line.seconds] : []));
+    return { times, start: Math.max(0, seconds - times.reduce((sum, time) => sum + time, 0)) };
+  };
+  // Other work on the machine only ever slows a step down, so the middle one of the warm steps is taken.
+  const middle = (times: readonly number[]): number => {
     const warm = times.slice(1).sort((a, b) => a - b);
-    const step = warm[Math.floor((warm.length - 1) / 2)];
-    const total = times.reduce((sum, time) => sum + time, 0);
+    return warm[Math.floor((warm.length - 1) / 2)];
+  };
+  try {
+    const peakFlops = await measurePeakFlops(executor);
+    const first = await trainFor(firstSteps, 'first');
+    const wanted = Math.min(mostSteps, Math.ceil(measureSeconds / middle(first.times)));
+    const { times } = wanted > firstSteps ? await trainFor(wanted, 'second') : first;
     return {
-      tokensPerSecond: shape.batchTokens / step,
-      startSeconds: Math.max(0, seconds - total),
+      tokensPerSecond: shape.batchTokens / middle(times),
+      startSeconds: first.start,
       peakMemoryMB: memory.stop(),
       peakFlops,
       at: new Date().toISOString(),
