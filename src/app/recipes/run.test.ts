@@ -176,7 +176,7 @@ describe('a plan', { timeout: 120_000 }, () => {
   it('turns minutes into steps once, by measuring this machine', async () => {
     const folder = await project();
     const path = join(folder, 'abovo.yaml');
-    await writeFile(path, readFileSync(path, 'utf8').replace('steps: 12,', 'minutes: 0.02,'));
+    await writeFile(path, readFileSync(path, 'utf8').replace('steps: 12,', 'minutes: 0.02, maxEpochs: 10000,'));
     const loaded = await loadProject(folder);
     const plan = await makePlan(loaded, { measure: measureTraining });
     expect(plan.measured.tokensPerSecond).toBeGreaterThan(0);
