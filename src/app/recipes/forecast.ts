@@ -16,10 +16,10 @@ interface Given {
 
 /** Resident memory of the process after the measurement of speed, MB; and what a byte of text leaves in it. */
 const processMB = 280;
-const residentPerByte = 27;
+const residentPerByte = 24;
 /** What training adds to the memory of its measurement, and inference to that of the process, MB. */
 const trainingMB = 90;
-const inferenceMB = 130;
+const inferenceMB = 80;
 /** Bytes per second of the text stages, on one core of 2023. */
 const speed = { files: 8e6, module: 1.4e6, tokenizer: 7e6, tokens: 9e6, xz: 1e6, ngram: 2e6 };
 
