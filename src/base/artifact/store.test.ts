@@ -82,6 +82,19 @@ describe('produce', () => {
     expect(existsSync(join(folder, '.abovo', 'lock'))).toBe(false);
   });
 
+  it('lets calls of one process overlap in any order', async () => {
+    const store = await ArtifactStore.open(project());
+    const random = new Random('overlap');
+    await Promise.all(
+      Array.from({ length: 30 }, async (_, i) => {
+        await sleep(random.int(60));
+        await store.produce(key(i % 12), put(String(i % 12)));
+      }),
+    );
+    expect(store.list()).toHaveLength(12);
+    expect(existsSync(join(store.folder, 'lock'))).toBe(false);
+  });
+
   it('unites the licences of what went in', async () => {
     const store = await ArtifactStore.open(project());
     const one = await store.produce(key(1), put('one', 'MIT'));

@@ -63,6 +63,9 @@ function neverAborted(): AbortSignal {
 export class ArtifactStore {
   /** The `.abovo` folder. */
   readonly folder: string;
+  /** Builds under way in this process, by address: a second call for one waits for the first. */
+  readonly #building = new Map<string, Promise<Artifact>>();
+  #released: Promise<void> = Promise.resolve();
   #lock: { users: number; release: Promise<() => Promise<void>> } | undefined;
 
   private constructor(folder: string) {
@@ -168,15 +171,18 @@ export class ArtifactStore {
     } finally {
       if (--lock.users === 0) {
         this.#lock = undefined;
-        await lock.release.then(
+        this.#released = lock.release.then(
           (release) => release(),
           () => undefined,
         );
+        await this.#released;
       }
     }
   }
 
   async #takeLock(): Promise<() => Promise<void>> {
+    // This process may just be giving the lock back.
+    await this.#released;
     try {
       await mkdir(this.folder, { recursive: true });
       return await takeLock(this.folder);
@@ -199,7 +205,9 @@ export class ArtifactStore {
     const present = this.find(address);
     if (present) return present;
     const signal = options.signal ?? neverAborted();
-    return this.locked(async () => {
+    const underWay = this.#building.get(address);
+    if (underWay) return underWay;
+    const building = this.locked(async () => {
       signal.throwIfAborted();
       // Another process may have published it while this one waited.
       const done = this.find(address);
@@ -214,7 +222,9 @@ export class ArtifactStore {
       } catch (error) {
         throw diskError(error, `produce ${address}`);
       }
-    });
+    }).finally(() => this.#building.delete(address));
+    this.#building.set(address, building);
+    return building;
   }
 
   async #build(
