@@ -56,10 +56,7 @@ function gemm(node: NodeOf<'matmul'>, builder: Builder, output: string, resultSh
   builder.reshape(builder.node('Gemm', inputs, { attributes }), flat, resultShape, output);
 }
 
-/**
- * The product whose only reader is this sum with a bias row, which `Gemm` can add itself. It spreads the bias over its
- * output with one thread first, so with many rows an `Add` of its own is faster.
- */
+/** The product whose only reader is this sum with a bias row, which `Gemm` adds itself. */
 export function productOfSum(
   node: NodeOf<'add'>,
   builder: Builder,
@@ -75,8 +72,7 @@ export function productOfSum(
     const shape = builder.type(value).shape;
     const added = builder.type(addend).shape;
     const row = added.length === 1 && added[0] === shape[shape.length - 1];
-    const rows = multiplyDims(...shape.slice(0, -1));
-    if (row && (typeof rows === 'string' || rows <= 64)) return { product, addend };
+    if (row) return { product, addend };
   }
   return undefined;
 }
