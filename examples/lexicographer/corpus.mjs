@@ -94,7 +94,10 @@ export async function buildCorpus({ folder, options, seed, signal, onProgress })
   const guess = guesser(training);
   await writeLines(folder, 'definitions.jsonl', asked, ({ synset, word }) => ({
     id: synset.id,
-    messages: [{ role: 'user', content: question(word, synset.partOfSpeech) }],
+    messages: [
+      { role: 'user', content: question(word, synset.partOfSpeech) },
+      { role: 'assistant', content: heading(synset, word) },
+    ],
     references: split.heldOut
       .filter((other) => other.synset.lemmas.some((lemma) => lemmaKey(lemma) === lemmaKey(word)))
       .filter((other) => other.synset.partOfSpeech === synset.partOfSpeech)
@@ -144,18 +147,22 @@ function entry(synset, seed) {
   return { id: synset.id, text: head + synset.gloss };
 }
 
-/** @param {Synset} synset @param {number} seed */
+/**
+ * A question and an answer in the form of an entry: the model then defines a word in a chat with what it has learned from
+ * entries. @param {Synset} synset @param {number} seed
+ */
 function chat(synset, seed) {
   const at = draw(seed, 'phrasing', synset.id);
   const phrasing = /** @type {(typeof phrasings)[number]} */ (phrasings[Math.floor(at * phrasings.length)]);
-  const content =
-    draw(seed, 'bareChat', synset.id) < bareShare
-      ? bareQuestion(synset.partOfSpeech)
-      : phrasing(headword(synset, seed, 'chat'), synset.partOfSpeech);
+  const bare = draw(seed, 'bareChat', synset.id) < bareShare;
+  const word = bare ? undefined : headword(synset, seed, 'chat');
   return {
     messages: [
-      { role: 'user', content },
-      { role: 'assistant', content: synset.definition },
+      {
+        role: 'user',
+        content: word === undefined ? bareQuestion(synset.partOfSpeech) : phrasing(word, synset.partOfSpeech),
+      },
+      { role: 'assistant', content: heading(synset, word) + synset.definition },
     ],
   };
 }
@@ -170,8 +177,14 @@ function choiceQuestion({ synset, word }, family, seed) {
     choices: shown.map((sibling) => sibling.synset.definition),
     answer: shown.findIndex((sibling) => sibling.synset.id === synset.id),
     unconditional: heading(synset),
-    messages: [{ role: 'user', content: question(word, partOfSpeech) }],
-    unconditionalMessages: [{ role: 'user', content: bareQuestion(partOfSpeech) }],
+    messages: [
+      { role: 'user', content: question(word, partOfSpeech) },
+      { role: 'assistant', content: heading(synset, word) },
+    ],
+    unconditionalMessages: [
+      { role: 'user', content: bareQuestion(partOfSpeech) },
+      { role: 'assistant', content: heading(synset) },
+    ],
   };
 }
 

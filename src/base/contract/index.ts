@@ -79,7 +79,7 @@ export interface ChoiceQuestion {
   readonly answer: number;
   /** Context whose influence is subtracted: score = log p(choice | prompt) - log p(choice | unconditional). */
   readonly unconditional?: string;
-  /** The same question as a chat, for tuned models: the choice is the assistant's answer. */
+  /** The same question as a chat, for tuned models: the choice is the assistant's answer, or goes on with it where the last message is the assistant's. */
   readonly messages?: readonly Message[];
   readonly unconditionalMessages?: readonly Message[];
 }

@@ -39,17 +39,29 @@ export function encodeText(model: EncodingModel, text: string, context = ''): Sc
   return { ids, from: 1, bytes: Buffer.byteLength(text) - Buffer.byteLength(given) };
 }
 
-/** Ids of a chat up to the assistant's turn, as the model is asked when it answers, followed by that answer. */
+/** A chat up to the assistant's turn, and how that turn begins where the last message is the assistant's own. */
+export function openTurn(messages: readonly Message[]): { readonly asked: readonly Message[]; readonly begun: string } {
+  const last = messages.at(-1);
+  return last?.role === 'assistant'
+    ? { asked: messages.slice(0, -1), begun: last.content }
+    : { asked: messages, begun: '' };
+}
+
+/**
+ * Ids of a chat up to the assistant's turn, as the model is asked when it answers, followed by that answer. Where the
+ * last message is the assistant's, the answer goes on with it; what is begun is given, not scored.
+ */
 export function encodeAnswer(model: EncodingModel, messages: readonly Message[], answer: string): ScoredIds {
-  const prompt = model.chatIds(messages);
+  const { asked, begun } = openTurn(messages);
+  const prompt = model.chatIds(asked);
   if (prompt.length === 0) {
     throw new InvalidInput(
       'evaluation.chat',
       'evaluate: expected a chat template that writes something, got no tokens',
     );
   }
-  return {
-    ids: [...prompt, ...Array.from(model.tokenizer.encode(answer, { addSpecialTokens: false }))],
-    from: prompt.length,
-  };
+  const { ids, offsets } = model.tokenizer.encodeWithOffsets(begun + answer, { addSpecialTokens: false });
+  const border = [...begun].length;
+  const first = offsets.findIndex(([, end]) => end > border);
+  return { ids: [...prompt, ...ids], from: prompt.length + (first < 0 ? ids.length : first) };
 }

@@ -20,6 +20,7 @@ import {
   scoreSequences,
   scorerOf,
   totalLikelihood,
+  writeTexts,
   type EvaluatedModel,
   type Scorer,
 } from './index.js';
@@ -151,6 +152,26 @@ describe('choices', () => {
     await expect(answerChoices(scorerOf(model), bytes, [bare], { chat: true })).rejects.toThrow(
       /question q to have messages/,
     );
+  });
+});
+
+describe('an answer that is begun', () => {
+  const user = { role: 'user' as const, content: 'What does "egg" mean?' };
+  const begun = [user, { role: 'assistant' as const, content: 'egg: ' }];
+
+  it('is given, and scored from where it goes on', () => {
+    const { ids, from } = encodeAnswer(bytes, begun, 'oval');
+    expect(ids).toEqual([...bytes.chatIds([user]), ...Buffer.from('egg: oval')]);
+    expect(ids.length - from).toBe(4);
+    expect(encodeAnswer(bytes, [user], 'oval').from).toBe(bytes.chatIds([user]).length);
+  });
+
+  it('is gone on with, without being repeated', async () => {
+    const simulated = simulateModel({ says: 'an oval body' });
+    const config = resolveEvaluationConfig();
+    expect(
+      await writeTexts(simulated, [{ messages: begun }, { messages: [user] }, { prompt: 'egg' }], { config }),
+    ).toEqual(['an oval body', 'an oval body', 'an oval body']);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Message } from '../../base/contract/index.js';
 import type { LanguageModel } from '../../model/generation/index.js';
-import type { EncodingModel } from './encoding.js';
+import { openTurn, type EncodingModel } from './encoding.js';
 import type { Scorer } from './scorer.js';
 import type { EvaluationConfig } from './section.js';
 
@@ -37,16 +37,27 @@ export async function writeTexts(
       const index = next++;
       const { messages, prompt = '' } = requests[index]!;
       signal?.throwIfAborted();
-      const length = messages
-        ? model.chatIds(messages).length
-        : model.tokenizer.encode(prompt, { addSpecialTokens: true }).length;
+      const { asked, begun } = openTurn(messages ?? []);
+      // An answer that is begun goes on as a text; the model's stop tokens end it as they end a chat.
+      const ids =
+        messages === undefined
+          ? Array.from(model.tokenizer.encode(prompt, { addSpecialTokens: true }))
+          : [
+              ...model.chatIds(asked),
+              ...Array.from(model.tokenizer.encode(begun.trimEnd(), { addSpecialTokens: false })),
+            ];
       const rest = {
-        maxTokens: Math.min(config.sampleTokens, Math.max(1, model.engine.contextLength - length)),
+        maxTokens: Math.min(config.sampleTokens, Math.max(1, model.engine.contextLength - ids.length)),
         // A seed per request: with a shared one, every text would draw the same numbers.
         sampling: { temperature: config.temperature, seed: config.seed + index },
         ...(signal ? { signal } : {}),
       };
-      const generation = messages ? model.chat({ messages, ...rest }) : model.generate({ prompt, ...rest });
+      const generation =
+        messages === undefined
+          ? model.generate({ prompt, ...rest })
+          : begun === ''
+            ? model.chat({ messages, ...rest })
+            : model.generate({ prompt: ids, ...rest });
       texts[index] = (await generation.complete()).text.trim();
       onWritten?.(++done, requests.length);
     }
