@@ -5,6 +5,7 @@ import { InvalidInput } from '../../base/core/index.js';
 import { WorkerClient, workerEntry } from '../../base/worker/index.node.js';
 import type { Graph, ValueType } from '../ir/index.js';
 import { encodeModel, lowerToModel, portNames } from '../onnx/index.js';
+import { allocate } from '../tensor/index.js';
 import type { DType, HostTensor } from '../tensor/index.js';
 import type { Executor, LoadOptions, OperatorProfile, ProgramId, RunCall, TensorSpec } from './executor.js';
 import type { OrtDevice, OrtMethods } from './ort-protocol.node.js';
@@ -32,8 +33,10 @@ function packed(tensors: Readonly<Record<string, HostTensor>>): {
   transfer: ArrayBuffer[];
 } {
   const entries = Object.entries(tensors).map(([name, { dtype, shape, data }]) => {
-    const copy: HostTensor = { dtype, shape, data: data.slice() };
-    return [name, copy] as const;
+    // Not `slice`: that of a Node `Buffer` is a view, and moving it would take a shared pool along.
+    const copy = allocate(dtype, data.length);
+    (copy as Uint8Array).set(data as Uint8Array);
+    return [name, { dtype, shape, data: copy } satisfies HostTensor] as const;
   });
   return { tensors: Object.fromEntries(entries), transfer: entries.map(([, { data }]) => data.buffer as ArrayBuffer) };
 }

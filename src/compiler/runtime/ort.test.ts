@@ -124,6 +124,14 @@ describe('buffers', () => {
     await expect(executor.read(['a'])).rejects.toMatchObject({ code: 'run.buffer' });
   });
 
+  it('copy what they are given, a view into a shared pool too', async () => {
+    const bytes = Buffer.from([1, 0, 1]);
+    const before = Buffer.from('still here');
+    await executor.write({ flags: { dtype: 'bool', shape: [3], data: bytes } });
+    expect([...(await executor.read(['flags'])).flags.data]).toEqual([1, 0, 1]);
+    expect([bytes.length, before.toString()]).toEqual([3, 'still here']);
+  });
+
   it('hold a cache that decoding updates in place, rows of different lengths', async () => {
     const [rows, groups, capacity, size] = [3, 2, 8, 16];
     const cache = f32('B', groups, capacity, size);
