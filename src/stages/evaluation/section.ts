@@ -9,6 +9,11 @@ const fields = {
   samples: count.describe('Samples shown in the report.'),
   sampleTokens: z.int().min(1).describe('Longest answer or sample in tokens.'),
   temperature: z.number().min(0).max(2).describe('Temperature of answers and samples; 0 takes the likeliest token.'),
+  repetitionPenalty: z
+    .number()
+    .min(1)
+    .max(10)
+    .describe('Makes tokens already seen less likely in answers and samples; 1 is off.'),
   seed: count.max(2147483647).describe('Seed of answers and samples where the temperature is above 0.'),
   baselines: z.boolean().describe('Measure xz and an n-gram model on the same split.'),
   kneserNeyOrder: z.int().min(1).max(10).describe('Longest n-gram of the Kneser-Ney baseline.'),
@@ -35,6 +40,7 @@ export const evaluationDefaults: EvaluationConfig = {
   samples: 6,
   sampleTokens: 48,
   temperature: 0,
+  repetitionPenalty: 1,
   seed: 1,
   baselines: true,
   kneserNeyOrder: 5,

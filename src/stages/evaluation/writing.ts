@@ -11,7 +11,7 @@ export interface SampleRequest {
 }
 
 export interface WritingOptions {
-  readonly config: Pick<EvaluationConfig, 'sampleTokens' | 'temperature' | 'seed'>;
+  readonly config: Pick<EvaluationConfig, 'sampleTokens' | 'temperature' | 'repetitionPenalty' | 'seed'>;
   readonly signal?: AbortSignal;
   readonly onWritten?: (done: number, total: number) => void;
 }
@@ -49,7 +49,11 @@ export async function writeTexts(
       const rest = {
         maxTokens: Math.min(config.sampleTokens, Math.max(1, model.engine.contextLength - ids.length)),
         // A seed per request: with a shared one, every text would draw the same numbers.
-        sampling: { temperature: config.temperature, seed: config.seed + index },
+        sampling: {
+          temperature: config.temperature,
+          repetitionPenalty: config.repetitionPenalty,
+          seed: config.seed + index,
+        },
         ...(signal ? { signal } : {}),
       };
       const generation =
