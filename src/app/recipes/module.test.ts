@@ -9,7 +9,7 @@ import { builders, runProject } from './index.js';
 const folder = mkdtempSync(join(tmpdir(), 'abovo-module-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const helper = `
+const companion = `
 export const sentence = (i) => ['egg', 'hen', 'nest', 'feather'][i % 4] + ' (noun): a thing of birds, number ' + (i % 10) + '.';
 `;
 const module = `
@@ -37,7 +37,7 @@ export async function buildCorpus({ folder, options, seed }) {
 `;
 
 it('a data module makes the corpus, questions and tasks included', { timeout: 240_000 }, async () => {
-  await writeFile(join(folder, 'sentence.mjs'), helper);
+  await writeFile(join(folder, 'sentence.mjs'), companion);
   await writeFile(join(folder, 'corpus.mjs'), module);
   await writeFile(
     join(folder, 'abovo.yaml'),
