@@ -1,6 +1,6 @@
 // Tokens per second of whole train steps (forward, backward, clipping, AdamW; 16 x 256 tokens) beside the same model in
 // PyTorch: same weights, same batches, alternating in one run. First both must compute the same losses.
-//   npm run bench -- train [--model gpt2|llama] [--micro 4] [--rounds 5] [--threads 2] [--steps 20] [--profile] [--json]
+//   npm run bench -- train [--model gpt2|llama] [--micro 4] [--rounds 5] [--threads 2] [--steps 20] [--peer-micro N] [--profile] [--json]
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
     steps: { type: 'string', default: '20' },
+    'peer-micro': { type: 'string' },
     profile: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
@@ -144,8 +145,9 @@ if ('python' in found) {
     return peer;
   };
   // The peer cuts its batch as suits it best.
-  let best = { size: batchSize, seconds: Number.POSITIVE_INFINITY };
-  for (const size of [batchSize, 4]) {
+  const given = Number(values['peer-micro'] ?? 0);
+  let best = { size: given || batchSize, seconds: Number.POSITIVE_INFINITY };
+  for (const size of given ? [] : [batchSize, 4]) {
     const trial = await open(size);
     await trial.run(0, 1);
     const { seconds } = await trial.run(1, 2);
