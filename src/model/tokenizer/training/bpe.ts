@@ -1,5 +1,5 @@
 import { byteAlphabet, byteToken, pushUtf8 } from '../bytes.js';
-import { gpt2Pattern } from '../scanners.js';
+import { gpt2Pattern } from '../patterns.js';
 import { Tokenizer } from '../tokenizer.js';
 import { countWords } from './count.js';
 import { byteLevelJson, sentencePieceJson } from './format.js';
