@@ -31,7 +31,7 @@ export function twice(old: Int32Array): Int32Array<ArrayBuffer> {
 export interface Sampling {
   /** Uniform numbers in [0, 1). */
   readonly random: () => number;
-  /** BPE: chance in [0, 1] that a possible merge is passed over. */
+  /** BPE: chance in [0, 1] that a possible merge is passed over. Default the file's `dropout`. */
   readonly dropout?: number;
   /** Unigram: exponent of a segmentation's probability; 0 draws evenly, large values draw the best. */
   readonly alpha?: number;

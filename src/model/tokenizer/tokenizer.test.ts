@@ -280,7 +280,7 @@ describe('hostile tokenizer.json', () => {
         },
       }),
     ],
-    ['dropout', /model\.dropout/, () => ({ model: { ...model(), dropout: 0.1 } })],
+    ['dropout', /model\.dropout/, () => ({ model: { ...model(), dropout: 1.5 } })],
     [
       'a normalizer that matches nothing',
       /matches no empty text/,

@@ -1,8 +1,8 @@
-import { InvalidInput } from '../../base/core/index.js';
+import { InvalidInput, Random } from '../../base/core/index.js';
 import { type AddedToken, AddedTokenFinder } from './added-tokens.js';
 import { type Span, wholeSpan } from './align.js';
 import { bytesToText, escapedToBytes, printableToBytes, toEscaped } from './bytes.js';
-import type { SubwordModel } from './model.js';
+import type { Sampling, SubwordModel, Symbols } from './model.js';
 import { type Layout, trimOffsets } from './post-processors.js';
 import { asScanner } from './pre-tokenizers.js';
 import { type TokenizerSpec, copyJson, parseTokenizerJson, readSpec } from './schema.js';
@@ -24,13 +24,29 @@ export interface EncodeOptions {
   readonly addSpecialTokens?: boolean;
   /** Find special tokens spelled out in the text. False takes such a spelling as plain text: use it for text of strangers. Default true. */
   readonly parseSpecial?: boolean;
+  /**
+   * Draw one of a text's segmentations instead of the best one, for training: BPE-dropout, or subword regularization with a
+   * Unigram model. The same seed gives the same ids. Without it encoding is deterministic, also where the file has a `dropout`.
+   */
+  readonly sampling?: SamplingOptions;
   /** Places (code units of a string) where the spelling of a special token is plain text all the same. */
   readonly plainAt?: ReadonlySet<number>;
+}
+
+export interface SamplingOptions extends Omit<Sampling, 'random'> {
+  /** Seed, or a stream of random numbers that goes on from text to text. */
+  readonly seed: number | string | Random;
 }
 
 export interface DecodeOptions {
   /** Leave special tokens out. Default true. */
   readonly skipSpecialTokens?: boolean;
+}
+
+/** How a call encodes: which added tokens it looks for, and how it samples, if it does. */
+interface Mode {
+  readonly kind: 'all' | 'plain';
+  readonly sample?: (text: string, start: number, end: number) => Symbols;
 }
 
 const firstBuffer = 4096;
@@ -131,9 +147,10 @@ export class Tokenizer {
   /** Token ids of a text, or of a pair. Bytes that are not UTF-8 are kept where the vocabulary has bytes. */
   encode(input: string | Uint8Array, options: EncodeOptions = {}): number[] {
     const out: number[] = [];
+    const mode = this.#mode(options);
     for (const item of this.#layout(options)) {
       if ('id' in item) out.push(item.id);
-      else this.#encodeText(input, item.text, options, out);
+      else this.#encodeText(input, item.text, options, mode, out);
     }
     return out;
   }
@@ -142,28 +159,46 @@ export class Tokenizer {
   encodeWithTypes(input: string | Uint8Array, options: EncodeOptions = {}): { ids: number[]; typeIds: number[] } {
     const ids: number[] = [];
     const typeIds: number[] = [];
+    const mode = this.#mode(options);
     for (const item of this.#layout(options)) {
       if ('id' in item) ids.push(item.id);
-      else this.#encodeText(input, item.text, options, ids);
+      else this.#encodeText(input, item.text, options, mode, ids);
       while (typeIds.length < ids.length) typeIds.push(item.typeId);
     }
     return { ids, typeIds };
+  }
+
+  #mode({ parseSpecial = true, sampling }: EncodeOptions): Mode {
+    const kind = parseSpecial ? 'all' : 'plain';
+    if (!sampling) return { kind };
+    const sample = this.#model.sample?.bind(this.#model);
+    if (!sample) {
+      throw new InvalidInput(
+        'tokenizer.sampling',
+        'encode: sampling: expected a BPE or Unigram model, got another one',
+      );
+    }
+    if (sampling.dropout !== undefined && !(sampling.dropout >= 0 && sampling.dropout <= 1)) {
+      const message = `encode: sampling.dropout: expected a number from 0 to 1, got ${sampling.dropout}`;
+      throw new InvalidInput('tokenizer.sampling', message);
+    }
+    const random = sampling.seed instanceof Random ? sampling.seed : new Random(sampling.seed);
+    const drawn = { ...sampling, random: () => random.float() };
+    return { kind, sample: (text, start, end) => sample(text, start, end, drawn) };
   }
 
   #layout({ pair, addSpecialTokens = true }: EncodeOptions): Layout {
     return this.#spec.post.layout(pair === undefined ? 1 : 2, addSpecialTokens);
   }
 
-  #encodeText(input: string | Uint8Array, which: 0 | 1, options: EncodeOptions, out: number[]): void {
-    const { parseSpecial = true, pair = '' } = options;
-    const text = toEscaped(which === 0 ? input : pair);
-    const kind = parseSpecial ? 'all' : 'plain';
-    if (!this.#raw[kind].touches(text)) this.#encodeRaw({ text, first: true }, kind, out);
+  #encodeText(input: string | Uint8Array, which: 0 | 1, options: EncodeOptions, mode: Mode, out: number[]): void {
+    const text = toEscaped(which === 0 ? input : (options.pair ?? ''));
+    const finder = this.#raw[mode.kind];
+    if (!finder.touches(text)) this.#encodeRaw({ text, first: true }, mode, out);
     else {
-      const parts = this.#raw[kind].split({ text, first: true }, which === 0 ? options.plainAt : undefined);
-      for (const part of parts) {
+      for (const part of finder.split({ text, first: true }, which === 0 ? options.plainAt : undefined)) {
         if (part.token) out.push(part.token.id);
-        else this.#encodeRaw(part.span, kind, out);
+        else this.#encodeRaw(part.span, mode, out);
       }
     }
   }
@@ -173,20 +208,25 @@ export class Tokenizer {
     return Array.from(inputs, (input) => this.encode(input, options));
   }
 
-  #encodeRaw(raw: Span, kind: 'all' | 'plain', out: number[]): void {
+  #encodeRaw(raw: Span, mode: Mode, out: number[]): void {
     const span = this.#spec.normalization.rewrite(raw);
-    if (!this.#normalized[kind].touches(span.text)) {
-      this.#encodeSpan(span, out);
+    if (!this.#normalized[mode.kind].touches(span.text)) {
+      this.#encodeSpan(span, mode, out);
       return;
     }
-    for (const part of this.#normalized[kind].split(span)) {
+    for (const part of this.#normalized[mode.kind].split(span)) {
       if (part.token) out.push(part.token.id);
-      else this.#encodeSpan(part.span, out);
+      else this.#encodeSpan(part.span, mode, out);
     }
   }
 
-  #encodeSpan(span: Span, out: number[]): void {
-    if (this.#quick) {
+  #encodeSpan(span: Span, { sample }: Mode, out: number[]): void {
+    if (sample) {
+      for (const { text } of this.#pieces(span)) {
+        const { ids, length } = sample(text, 0, text.length);
+        for (let i = 0; i < length; i++) out.push(ids[i]);
+      }
+    } else if (this.#quick) {
       const { prepare, scanner } = this.#quick;
       const { text } = prepare(span);
       const model = this.#model;
@@ -221,11 +261,15 @@ export class Tokenizer {
     const ids: number[] = [];
     const offsets: [number, number][] = [];
     const typeIds: number[] = [];
+    const mode = this.#mode(options);
     for (const item of this.#layout(options)) {
       if ('id' in item) {
         ids.push(item.id);
         offsets.push([0, 0]);
-      } else this.#place(item.text === 0 ? input : (options.pair ?? ''), item.text, options, ids, offsets);
+      } else {
+        const plainAt = item.text === 0 ? options.plainAt : undefined;
+        this.#place(item.text === 0 ? input : (options.pair ?? ''), plainAt, mode, ids, offsets);
+      }
       while (typeIds.length < ids.length) typeIds.push(item.typeId);
     }
     return { ids, tokens: ids.map((id) => this.#spec.tokens[id] ?? ''), offsets, typeIds };
@@ -234,13 +278,14 @@ export class Tokenizer {
   /** Ids of one text, and where each came from. */
   #place(
     input: string | Uint8Array,
-    which: 0 | 1,
-    { parseSpecial = true, plainAt }: EncodeOptions,
+    plainAt: ReadonlySet<number> | undefined,
+    { kind, sample }: Mode,
     ids: number[],
     offsets: [number, number][],
   ): void {
     const { post, tokens: names, normalization } = this.#spec;
-    const kind = parseSpecial ? 'all' : 'plain';
+    const model = this.#model;
+    const symbolsOf = sample ?? ((text: string, start: number, end: number) => model.symbols(text, start, end));
     const before = ids.length;
     const put = (id: number, span: Span, start: number, end: number) => {
       const { starts, ends } = span.align as NonNullable<Span['align']>;
@@ -251,7 +296,7 @@ export class Tokenizer {
       ids.push(id);
       offsets.push(range);
     };
-    for (const raw of this.#raw[kind].split(wholeSpan(toEscaped(input), true), which === 0 ? plainAt : undefined)) {
+    for (const raw of this.#raw[kind].split(wholeSpan(toEscaped(input), true), plainAt)) {
       if (raw.token) {
         put(raw.token.id, raw.span, 0, raw.span.text.length);
         continue;
@@ -260,7 +305,7 @@ export class Tokenizer {
         if (part.token) put(part.token.id, part.span, 0, part.span.text.length);
         else {
           for (const piece of this.#pieces(part.span)) {
-            const symbols = this.#model.symbols(piece.text, 0, piece.text.length);
+            const symbols = symbolsOf(piece.text, 0, piece.text.length);
             for (let i = 0; i < symbols.length; i++) put(symbols.ids[i], piece, symbols.starts[i], symbols.ends[i]);
           }
         }

@@ -38,8 +38,10 @@ function readMerges(model: Fields, vocab: ReadonlyMap<string, number>): Int32Arr
 
 /** The BPE model of a file. */
 export function readBpe(model: Fields, { byteLevel }: ModelContext): SubwordModel {
-  const dropout = model.raw('dropout');
-  if (dropout !== undefined && dropout !== 0) refuse('model.dropout', 'null: encoding here is deterministic', dropout);
+  const dropout = model.raw('dropout') ?? 0;
+  if (typeof dropout !== 'number' || !(dropout >= 0 && dropout <= 1)) {
+    refuse('model.dropout', 'a number from 0 to 1, or null', dropout);
+  }
   const vocab = readVocab(model);
   const unkToken = model.optionalString('unk_token');
   const affix = (name: string) => model.optionalString(name) || undefined;
@@ -62,5 +64,6 @@ export function readBpe(model: Fields, { byteLevel }: ModelContext): SubwordMode
     fuseUnk: model.boolean('fuse_unk', false),
     byteFallback,
     ignoreMerges: model.boolean('ignore_merges', false),
+    dropout,
   });
 }
