@@ -49,6 +49,8 @@ interface Mode {
   readonly sample?: (text: string, start: number, end: number) => Symbols;
 }
 
+const modes = { all: { kind: 'all', sample: undefined }, plain: { kind: 'plain', sample: undefined } } as const;
+
 const firstBuffer = 4096;
 
 /** A tokenizer as its tokenizer.json describes it. */
@@ -169,8 +171,7 @@ export class Tokenizer {
   }
 
   #mode({ parseSpecial = true, sampling }: EncodeOptions): Mode {
-    const kind = parseSpecial ? 'all' : 'plain';
-    if (!sampling) return { kind };
+    if (!sampling) return parseSpecial ? modes.all : modes.plain;
     const sample = this.#model.sample?.bind(this.#model);
     if (!sample) {
       throw new InvalidInput(
@@ -184,7 +185,7 @@ export class Tokenizer {
     }
     const random = sampling.seed instanceof Random ? sampling.seed : new Random(sampling.seed);
     const drawn = { ...sampling, random: () => random.float() };
-    return { kind, sample: (text, start, end) => sample(text, start, end, drawn) };
+    return { kind: parseSpecial ? 'all' : 'plain', sample: (text, start, end) => sample(text, start, end, drawn) };
   }
 
   #layout({ pair, addSpecialTokens = true }: EncodeOptions): Layout {
