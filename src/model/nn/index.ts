@@ -22,5 +22,7 @@ export { embedding, linear } from './linear.js';
 export type { WeightLayout } from './linear.js';
 export { causalLmLoss, ignoredTarget } from './loss.js';
 export type { CausalLmLoss } from './loss.js';
+export { maskedAttention } from './masked-attention.js';
+export type { MaskedAttentionOptions } from './masked-attention.js';
 export { rotaryAngles, rotaryTables } from './rotary.js';
 export type { RotaryAngles } from './rotary.js';
