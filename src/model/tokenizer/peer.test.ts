@@ -7,7 +7,7 @@ import { type TestContext, beforeAll, describe, expect, it } from 'vitest';
 import { repositoryRoot, testData } from '../../../test/support.js';
 import { llama2cTokenizerJson, parseLlama2cTokenizer } from '../exchange/index.js';
 import { Tokenizer } from './tokenizer.js';
-import { trainBpe } from './train.js';
+import { trainBpe } from './training/index.js';
 
 /** Ours and the native `tokenizers` package (0.23.2) on one file; compares ids, tokens, offsets and decoded text. */
 function both(json: object) {

@@ -1,8 +1,8 @@
 import { InvalidInput } from '../../base/core/index.js';
 import { type AddedToken, AddedTokenFinder } from './added-tokens.js';
 import { type Span, rewriteSpan, wholeSpan } from './align.js';
-import { BpeModel } from './bpe.js';
 import { bytesToText, escapedToBytes, printableToBytes, toEscaped } from './bytes.js';
+import type { SubwordModel } from './model.js';
 import { trimOffsets } from './post-processors.js';
 import { asScanner } from './pre-tokenizers.js';
 import { type TokenizerSpec, copyJson, parseTokenizerJson, readSpec } from './schema.js';
@@ -31,11 +31,11 @@ export interface DecodeOptions {
 
 const firstBuffer = 4096;
 
-/** A byte-pair tokenizer as its tokenizer.json describes it. */
+/** A tokenizer as its tokenizer.json describes it. */
 export class Tokenizer {
   readonly #json: object;
   readonly #spec: TokenizerSpec;
-  readonly #model: BpeModel;
+  readonly #model: SubwordModel;
   readonly #ids: ReadonlyMap<string, number>;
   readonly #specialIds: ReadonlySet<number>;
   readonly #raw: { all: AddedTokenFinder; plain: AddedTokenFinder };
@@ -50,7 +50,7 @@ export class Tokenizer {
     this.#json = json;
     const spec = readSpec(json);
     this.#spec = spec;
-    this.#model = new BpeModel(spec.model);
+    this.#model = spec.model;
     const ids = new Map(spec.model.vocab);
     for (const token of spec.added) ids.set(token.content, token.id);
     this.#ids = ids;
@@ -67,7 +67,7 @@ export class Tokenizer {
     this.#normalized = finders(true);
     const { steps } = spec.preTokenization;
     this.#quick = asScanner(steps);
-    if (steps.length === 0 && !spec.preTokenization.byteLevel) this.#cutAt = cutCharacter(spec);
+    if (steps.length === 0) this.#cutAt = spec.model.cutMark;
   }
 
   /** Reads a parsed tokenizer.json, or its text. Errors: `InvalidInput` naming the place. */
@@ -290,14 +290,4 @@ export class Tokenizer {
   decoder(options: DecodeOptions = {}): StreamDecoder {
     return new StreamDecoder(this, this.#spec.decoder.byteLevel, options);
   }
-}
-
-/** The space mark of a SentencePiece vocabulary without pre-tokenizer, where no token has it after another character. */
-function cutCharacter(spec: TokenizerSpec): string | undefined {
-  const mark = '▁';
-  if (!spec.model.vocab.has(mark) || spec.model.continuingSubwordPrefix || spec.model.endOfWordSuffix) return undefined;
-  for (let i = 2; i < spec.model.merges.length; i += 3) {
-    if (/[^▁]▁/.test(spec.tokens[spec.model.merges[i]] ?? '')) return undefined;
-  }
-  return spec.model.ignoreMerges ? undefined : mark;
 }

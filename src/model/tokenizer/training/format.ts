@@ -1,4 +1,4 @@
-import { gpt2Pattern } from './scanners.js';
+import { gpt2Pattern } from '../scanners.js';
 
 /** A tokenizer.json under construction. */
 export interface TokenizerJson {

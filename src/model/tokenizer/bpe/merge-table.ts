@@ -1,3 +1,5 @@
+import { Symbols, twice } from '../model.js';
+
 /** Rank and result of each merge by its pair of ids: open addressing over one flat array, four integers a slot. */
 export class MergeTable {
   readonly #slots: Int32Array;
@@ -48,31 +50,12 @@ export class MergeTable {
 const LONG = 48;
 const POSITION = 2147483648;
 
-/** Symbols of one piece while they merge; the arrays grow and are used again for the next piece. */
-export class Symbols {
-  ids: Int32Array = new Int32Array(256);
-  /** First code unit of each symbol in the piece, and the one after its last. */
-  starts: Int32Array = new Int32Array(256);
-  ends: Int32Array = new Int32Array(256);
-  length = 0;
+/** Symbols of one piece while they merge. */
+export class MergingSymbols extends Symbols {
   #ranks = new Int32Array(256);
 
-  push(id: number, start: number, end: number): void {
-    if (this.length === this.ids.length) this.#grow();
-    this.ids[this.length] = id;
-    this.starts[this.length] = start;
-    this.ends[this.length++] = end;
-  }
-
-  #grow(): void {
-    const twice = (old: Int32Array) => {
-      const next = new Int32Array(old.length * 2);
-      next.set(old);
-      return next;
-    };
-    this.ids = twice(this.ids);
-    this.starts = twice(this.starts);
-    this.ends = twice(this.ends);
+  protected override grow(): void {
+    super.grow();
     this.#ranks = twice(this.#ranks);
   }
 

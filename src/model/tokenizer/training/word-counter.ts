@@ -1,4 +1,4 @@
-import { InvalidInput } from '../../base/core/index.js';
+import { InvalidInput } from '../../../base/core/index.js';
 
 /** Counts pieces of text. Pieces live in one pool of code units, so memory is the distinct text and nothing per occurrence. */
 export class WordCounter {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import native from 'tokenizers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testData } from '../../../test/support.js';
-import { gpt4Pattern } from './scanners.js';
-import { type TrainBpeOptions, trainBpe } from './train.js';
+import { testData } from '../../../../test/support.js';
+import { gpt4Pattern } from '../scanners.js';
+import { type TrainBpeOptions, trainBpe } from './bpe.js';
 
 let folder: string;
 beforeAll(async () => {

@@ -1,6 +1,7 @@
-import { byteAlphabet, pushUtf8 } from './bytes.js';
-import { MergeTable, Symbols } from './merge-table.js';
-import { PieceCache } from './piece-cache.js';
+import { byteAlphabet, byteToken, pushUtf8 } from '../bytes.js';
+import { CachedModel } from '../cached-model.js';
+import type { Symbols } from '../model.js';
+import { MergeTable, MergingSymbols } from './merge-table.js';
 
 /** What a byte-pair model is made of; ids and merges are checked by the reader of tokenizer.json. */
 export interface BpeModelSpec {
@@ -19,11 +20,12 @@ export interface BpeModelSpec {
 }
 
 /** Byte-pair encoding of one piece at a time (Sennrich et al. 2016), merges by rank, leftmost first. */
-export class BpeModel {
+export class BpeModel extends CachedModel {
+  readonly vocab: ReadonlyMap<string, number>;
+  readonly cutMark: string | undefined;
   readonly #spec: BpeModelSpec;
   readonly #table: MergeTable;
-  readonly #symbols = new Symbols();
-  readonly #cache = new PieceCache();
+  readonly #symbols = new MergingSymbols();
   readonly #byteIds = new Int32Array(256).fill(-1);
   /** Ids of single characters below U+3000 without affix, -1 where there is none. */
   readonly #charIds = new Int32Array(0x3000).fill(-1);
@@ -32,7 +34,10 @@ export class BpeModel {
   readonly #scratch: number[] = [];
 
   constructor(spec: BpeModelSpec) {
+    super();
     this.#spec = spec;
+    this.vocab = spec.vocab;
+    this.cutMark = cutMark(spec);
     this.#table = new MergeTable(spec.merges);
     this.#unkId = spec.unkToken === undefined ? -1 : (spec.vocab.get(spec.unkToken) ?? -1);
     this.#affixes = Boolean(spec.continuingSubwordPrefix || spec.endOfWordSuffix);
@@ -45,21 +50,6 @@ export class BpeModel {
       const bytes = Array.from({ length: 256 }, (_, byte) => spec.vocab.get(byteToken(byte)) ?? -1);
       if (spec.byteFallback) this.#byteIds.set(bytes);
     }
-  }
-
-  /** Appends the ids of text[start, end) to `out`. */
-  encode(text: string, start: number, end: number, out: number[]): void {
-    if (end - start > PieceCache.longest) {
-      this.symbols(text, start, end);
-      const { ids, length } = this.#symbols;
-      for (let i = 0; i < length; i++) out.push(ids[i]);
-      return;
-    }
-    const hash = PieceCache.hash(text, start, end);
-    if (this.#cache.find(text, start, end, hash, out)) return;
-    const { ids, length } = this.symbols(text, start, end);
-    this.#cache.add(text, start, end, hash, ids, length);
-    for (let i = 0; i < length; i++) out.push(ids[i]);
   }
 
   /** Merged symbols of text[start, end), with the code units each came from; valid until the next call. */
@@ -149,7 +139,13 @@ export class BpeModel {
   }
 }
 
-/** Name of a byte in SentencePiece vocabularies: `<0x0A>`. */
-export function byteToken(byte: number): string {
-  return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
+/** The space mark of a SentencePiece vocabulary where no token has it after another character. */
+function cutMark(spec: BpeModelSpec): string | undefined {
+  const mark = '▁';
+  if (spec.byteLevel || spec.ignoreMerges || !spec.vocab.has(mark)) return undefined;
+  if (spec.continuingSubwordPrefix || spec.endOfWordSuffix) return undefined;
+  const merged = new Set<number>();
+  for (let i = 2; i < spec.merges.length; i += 3) merged.add(spec.merges[i]);
+  for (const [token, id] of spec.vocab) if (merged.has(id) && /[^▁]▁/.test(token)) return undefined;
+  return mark;
 }

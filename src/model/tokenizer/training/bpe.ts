@@ -1,13 +1,12 @@
-import { InvalidInput } from '../../base/core/index.js';
-import type { OnProgress } from '../../base/contract/index.js';
-import { AddedTokenFinder } from './added-tokens.js';
-import { byteToken } from './bpe.js';
-import { byteAlphabet, pushUtf8, toEscaped } from './bytes.js';
+import { InvalidInput } from '../../../base/core/index.js';
+import type { OnProgress } from '../../../base/contract/index.js';
+import { AddedTokenFinder } from '../added-tokens.js';
+import { byteAlphabet, byteToken, pushUtf8, toEscaped } from '../bytes.js';
 import { PairCounts, type TieBreak } from './pair-counts.js';
-import { asScanner, readPreTokenizers } from './pre-tokenizers.js';
-import { gpt2Pattern } from './scanners.js';
-import { Tokenizer } from './tokenizer.js';
-import { type TokenizerJson, byteLevelJson, sentencePieceJson } from './train-format.js';
+import { asScanner, readPreTokenizers } from '../pre-tokenizers.js';
+import { gpt2Pattern } from '../scanners.js';
+import { Tokenizer } from '../tokenizer.js';
+import { type TokenizerJson, byteLevelJson, sentencePieceJson } from './format.js';
 import { WordCounter } from './word-counter.js';
 
 export interface TrainBpeOptions {

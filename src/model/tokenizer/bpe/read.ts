@@ -1,0 +1,59 @@
+import type { ModelContext, SubwordModel } from '../model.js';
+import { type Fields, refuse } from '../reader.js';
+import { readVocab } from '../vocab.js';
+import { BpeModel } from './bpe.js';
+
+const mostMerges = 8_000_000;
+
+function readMerges(model: Fields, vocab: ReadonlyMap<string, number>): Int32Array {
+  const list = model.list('merges', mostMerges);
+  const prefix = model.optionalString('continuing_subword_prefix') ?? '';
+  const out = new Int32Array(list.length * 3);
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i];
+    let left: unknown;
+    let right: unknown;
+    if (typeof item === 'string') {
+      const space = item.indexOf(' ');
+      left = item.slice(0, space);
+      right = item.slice(space + 1);
+      if (space <= 0 || space === item.length - 1 || item.indexOf(' ', space + 1) >= 0) {
+        refuse(`model.merges[${i}]`, 'two tokens with a space between', item);
+      }
+    } else if (Array.isArray(item) && item.length === 2) [left, right] = item as [unknown, unknown];
+    if (typeof left !== 'string' || typeof right !== 'string') refuse(`model.merges[${i}]`, 'two tokens', item);
+    const merged = left + (prefix && right.startsWith(prefix) ? right.slice(prefix.length) : right);
+    for (const [j, token] of [left, right, merged].entries()) {
+      const id = vocab.get(token);
+      if (id === undefined) {
+        const shown = JSON.stringify(token.slice(0, 40));
+        refuse(`model.merges[${i}]`, 'tokens of the vocabulary', `${shown}, which is not in it`);
+      }
+      out[3 * i + j] = id;
+    }
+  }
+  return out;
+}
+
+/** The BPE model of a file. */
+export function readBpe(model: Fields, { byteLevel }: ModelContext): SubwordModel {
+  const dropout = model.raw('dropout');
+  if (dropout !== undefined && dropout !== 0) refuse('model.dropout', 'null: encoding here is deterministic', dropout);
+  const vocab = readVocab(model);
+  const unkToken = model.optionalString('unk_token');
+  const affix = (name: string) => model.optionalString(name) || undefined;
+  if (unkToken !== undefined && !vocab.has(unkToken) && !model.boolean('byte_fallback', false)) {
+    refuse('model.unk_token', 'a token of the vocabulary', unkToken);
+  }
+  return new BpeModel({
+    vocab,
+    merges: readMerges(model, vocab),
+    byteLevel,
+    unkToken,
+    continuingSubwordPrefix: affix('continuing_subword_prefix'),
+    endOfWordSuffix: affix('end_of_word_suffix'),
+    fuseUnk: model.boolean('fuse_unk', false),
+    byteFallback: model.boolean('byte_fallback', false),
+    ignoreMerges: model.boolean('ignore_merges', false),
+  });
+}
