@@ -5,14 +5,13 @@ import { writeFileAtomic } from '../../base/core/index.node.js';
 import { decodeBf16, decodeF16, hostTensor } from '../../compiler/tensor/index.js';
 import type { HostTensor } from '../../compiler/tensor/index.js';
 import { SafetensorsReader, writeSafetensorsFile } from '../../compiler/tensor/index.node.js';
-import type { DecoderConfig } from './config.js';
-import { decoderConfigFromHf, decoderConfigToHf } from './hf-config.js';
-import type { Params } from './initialize.js';
-import { parameterSpecs } from './parameters.js';
+import { familyOf, modelConfigFromHf, modelConfigToHf, parameterSpecs } from './families.js';
+import type { ConfigOf, ModelConfig, ModelKind } from './model.js';
+import type { Params } from './specs.js';
 
-/** A decoder with its weights in f32. */
-export interface Model {
-  readonly config: DecoderConfig;
+/** A model of kind `K` with its weights in f32. */
+export interface Model<K extends ModelKind = ModelKind> {
+  readonly config: ConfigOf<K>;
   readonly params: Params<HostTensor>;
 }
 
@@ -64,15 +63,6 @@ async function weightFiles(folder: string): Promise<string[]> {
   return (files as string[]).map((file) => join(folder, file));
 }
 
-/** Buffers that older files carry beside the weights, and the copy of a tied head. */
-function isKnownExtra(name: string, config: DecoderConfig): boolean {
-  return (
-    /\.attn\.(bias|masked_bias)$/.test(name) ||
-    name.endsWith('.rotary_emb.inv_freq') ||
-    (config.tieEmbeddings && name === 'lm_head.weight')
-  );
-}
-
 function toF32(name: string, tensor: HostTensor): HostTensor {
   if (tensor.dtype === 'f32') return tensor;
   if (tensor.dtype === 'f16' || tensor.dtype === 'bf16') {
@@ -85,13 +75,13 @@ function toF32(name: string, tensor: HostTensor): HostTensor {
 }
 
 /**
- * Loads a Hugging Face folder: config.json (GPT2LMHeadModel or LlamaForCausalLM) and model.safetensors, or the shards
- * that model.safetensors.index.json names. Half-precision weights become f32.
+ * Loads a Hugging Face folder: config.json of a supported family and model.safetensors, or the shards that
+ * model.safetensors.index.json names. Half-precision weights become f32. `kind` is what the caller can use.
  *
- * @throws InvalidInput for a folder without a model, a config that is not supported, tensors that are missing, of
+ * @throws InvalidInput for a folder without a model, a config that is not supported or of another kind, tensors that are missing, of
  * another shape, or unknown (a model that computes something else).
  */
-export async function loadModel(folder: string): Promise<Model> {
+export async function loadModel<K extends ModelKind = ModelKind>(folder: string, kind?: K): Promise<Model<K>> {
   const json = await readJson(join(folder, 'config.json'));
   if (!json) {
     throw new InvalidInput(
@@ -100,7 +90,15 @@ export async function loadModel(folder: string): Promise<Model> {
       { folder },
     );
   }
-  const config = decoderConfigFromHf(json);
+  const config = modelConfigFromHf(json);
+  if (kind && config.kind !== kind) {
+    throw new InvalidInput(
+      'model.kind',
+      `load ${folder}: expected a ${kind}, got ${config.family}, which is of kind ${config.kind}`,
+      { folder },
+    );
+  }
+  const family = familyOf(config);
   const specs = parameterSpecs(config);
   const params: Record<string, HostTensor> = {};
   const extra: string[] = [];
@@ -108,11 +106,10 @@ export async function loadModel(folder: string): Promise<Model> {
     const reader = await SafetensorsReader.open(file);
     try {
       for (const stored of reader.tensors.keys()) {
-        // The first GPT-2 files were saved without the head's prefix.
-        const name = specs[stored] || config.shape !== 'gpt2' ? stored : `transformer.${stored}`;
+        const name = specs[stored] ? stored : (family.alias?.(stored, config) ?? stored);
         const spec = specs[name];
         if (!spec) {
-          if (!isKnownExtra(stored, config)) extra.push(stored);
+          if (!family.isExtra?.(stored, config)) extra.push(stored);
           continue;
         }
         const tensor = toF32(name, await reader.read(stored));
@@ -135,14 +132,14 @@ export async function loadModel(folder: string): Promise<Model> {
       `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` … (${names.length})` : ''}`;
     throw new InvalidInput(
       'model.parameter',
-      `load ${folder}: expected the tensors of a ${config.shape} model, got ${[
+      `load ${folder}: expected the tensors of a ${config.family} model, got ${[
         ...(missing.length > 0 ? [`none for ${list(missing)}`] : []),
         ...(extra.length > 0 ? [`unknown ones: ${list(extra)}`] : []),
       ].join(' and ')}`,
       { missing: missing.slice(0, 20), extra: extra.slice(0, 20) },
     );
   }
-  return { config, params };
+  return { config: config as ConfigOf<K>, params };
 }
 
 /**
@@ -151,7 +148,7 @@ export async function loadModel(folder: string): Promise<Model> {
  *
  * @throws InvalidInput `model.parameter` for weights that do not fit the configuration.
  */
-export async function saveModel(folder: string, config: DecoderConfig, params: Params<HostTensor>): Promise<void> {
+export async function saveModel(folder: string, config: ModelConfig, params: Params<HostTensor>): Promise<void> {
   const tensors: Record<string, HostTensor> = {};
   for (const [name, spec] of Object.entries(parameterSpecs(config))) {
     const tensor = params[name];
@@ -169,5 +166,5 @@ export async function saveModel(folder: string, config: DecoderConfig, params: P
   await writeSafetensorsFile(join(folder, weightsFile), tensors, { format: 'pt' });
   const generation = { bos_token_id: config.bos, eos_token_id: config.eos };
   await writeFileAtomic(join(folder, 'generation_config.json'), text(generation));
-  await writeFileAtomic(join(folder, 'config.json'), text(decoderConfigToHf(config)));
+  await writeFileAtomic(join(folder, 'config.json'), text(modelConfigToHf(config)));
 }

@@ -72,7 +72,7 @@ describe.each(names)('%s made by transformers', (name) => {
 
 describe('folders', () => {
   const config = decoderConfig({
-    shape: 'gpt2',
+    family: 'gpt2',
     vocabSize: 7,
     contextLength: 4,
     hiddenSize: 4,

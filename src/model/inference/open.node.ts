@@ -23,7 +23,7 @@ export interface OpenedEngine {
 /** Loads the model of a Hugging Face folder and opens an engine for it on ONNX Runtime. */
 export async function openEngine(folder: string, options: OpenEngineOptions = {}): Promise<OpenedEngine> {
   const { device, threads, ...rest } = options;
-  const { config, params } = await loadModel(folder);
+  const { config, params } = await loadModel(folder, 'decoder');
   const executor = await createOrtExecutor({ ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
   try {
     const engine = await Engine.open({ config, params, executor, ...rest });

@@ -12,12 +12,12 @@
  * }));
  * ```
  */
+export { activate, activations } from './activation.js';
+export type { Activation } from './activation.js';
 export { attentionOnCache, fullAttention } from './attention.js';
 export type { Attend, BatchShape, Heads, LayerCache } from './attention.js';
 export { dropout } from './dropout.js';
 export type { Dropout } from './dropout.js';
-export { gatedFeedForward, geluFeedForward } from './feed-forward.js';
-export type { Project } from './feed-forward.js';
 export { embedding, linear } from './linear.js';
 export type { WeightLayout } from './linear.js';
 export { causalLmLoss, ignoredTarget } from './loss.js';
