@@ -12,7 +12,7 @@
  * }));
  * ```
  */
-export { attentionOnCache, fullAttention } from './attention.js';
+export { attentionBlock, attentionOnCache, fullAttention } from './attention.js';
 export type { Attend, BatchShape, Heads, LayerCache } from './attention.js';
 export { dropout } from './dropout.js';
 export type { Dropout } from './dropout.js';
