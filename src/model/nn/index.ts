@@ -14,7 +14,7 @@
  */
 export { activate, activations } from './activation.js';
 export type { Activation } from './activation.js';
-export { attentionOnCache, fullAttention } from './attention.js';
+export { attentionBlock, attentionOnCache, fullAttention } from './attention.js';
 export type { Attend, BatchShape, Heads, LayerCache } from './attention.js';
 export { dropout } from './dropout.js';
 export type { Dropout } from './dropout.js';
