@@ -17,6 +17,19 @@ export { decoderHead, decoderHidden, embeddingName, forward, headName, layerPref
 export type { DecoderCache, DecoderInput, DecoderOutput } from './decoder/index.js';
 export { cacheBytes, estimateMemory } from './decoder/index.js';
 export type { MemoryEstimate, TrainingShape } from './decoder/index.js';
+export {
+  encoderConfig,
+  encoderForward,
+  firstTokens,
+  maskedLanguageLogits,
+  meanOverTokens,
+  poolerOutput,
+  sequenceLogits,
+  tokenLogits,
+  validateEncoderConfig,
+} from './encoder/index.js';
+export type { EncoderConfig, EncoderFamilyName, EncoderHead, EncoderInput } from './encoder/index.js';
+export type { EncoderOptions, EncoderOutput } from './encoder/index.js';
 export { families, flopsPerToken, modelConfigFromHf, modelConfigToHf } from './families.js';
 export { countParameters, familyOf, parameterSpecs } from './families.js';
 export { initialize } from './initialize.js';
