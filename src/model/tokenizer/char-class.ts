@@ -1,3 +1,5 @@
+import { classOf } from './unicode.js';
+
 /** Classes that split patterns ask for; a code unit's entry is a sum of these bits. */
 export const LETTER = 1;
 export const NUMBER = 2;
@@ -17,10 +19,14 @@ function mark(table: Uint8Array, base: number, text: string, pattern: RegExp, bi
   }
 }
 
+/** Letters and digits by the engine's tables alone: split patterns are those of Unicode 16. */
+const younger = new RegExp(`[${classOf('after16')}]+`, 'gu');
+
 function fill(table: Uint8Array, base: number, text: string): void {
   mark(table, base, text, /\p{L}+/gu, LETTER);
   mark(table, base, text, /\p{N}+/gu, NUMBER);
   mark(table, base, text, /\p{White_Space}+/gu, SPACE);
+  mark(table, base, text, younger, 0);
 }
 
 let basic: Uint8Array | undefined;

@@ -48,6 +48,8 @@ export interface SubwordModel {
   symbols(text: string, start: number, end: number): Symbols;
   /** Like `symbols`, but drawn at random. Absent where the model knows one segmentation only. */
   sample?(text: string, start: number, end: number, sampling: Sampling): Symbols;
+  /** The model turns text to bytes itself; it is not given their printable form. */
+  readonly takesBytes?: boolean;
   /** A character before which text may be cut without any change in ids, unless the same character stands before it. */
   readonly cutMark?: string;
 }

@@ -1,4 +1,5 @@
 import { InvalidInput } from '../../base/core/index.js';
+import { compilePattern, escapePattern } from './regex.js';
 
 /** Refuses a part of tokenizer.json: where, what was expected, what stands there. */
 export function refuse(path: string, expected: string, got: unknown): never {
@@ -105,4 +106,23 @@ export function patternOf(fields: Fields, name: string): { literal: string } | {
   const inner = new Fields(value, fields.at(name));
   if (inner.raw('String') !== undefined) return { literal: inner.string('String') };
   return { regex: inner.string('Regex') };
+}
+
+/** The pattern of a `Replace` or `Split` as an expression with the flag `g`. */
+export function regexOf(fields: Fields, name: string): RegExp {
+  const pattern = patternOf(fields, name);
+  return 'literal' in pattern ? new RegExp(escapePattern(pattern.literal), 'gu') : compilePattern(pattern.regex);
+}
+
+/** How one kind of part of tokenizer.json is read; `fields` names what it takes into account, for the docs. */
+export interface PartReader<T> {
+  readonly fields: string;
+  readonly read: (fields: Fields) => T;
+}
+
+/** The row of a table that a part's `type` names. */
+export function pickReader<T>(table: Readonly<Record<string, PartReader<T>>>, fields: Fields): (fields: Fields) => T {
+  const type = fields.string('type');
+  if (!Object.hasOwn(table, type)) refuse(fields.at('type'), `${Object.keys(table).join(', ')} or Sequence`, type);
+  return table[type].read;
 }

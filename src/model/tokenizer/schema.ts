@@ -1,17 +1,16 @@
 import { InvalidInput } from '../../base/core/index.js';
 import { type AddedToken, readAddedTokens } from './added-tokens.js';
-import type { Rewriter } from './align.js';
 import { type TokenDecoder, readDecoders } from './decoders.js';
 import type { SubwordModel } from './model.js';
 import { readModel } from './models.js';
-import { readNormalizers } from './normalizers.js';
+import { type Normalization, readNormalizers } from './normalizers.js';
 import { type PostProcessing, readPostProcessors } from './post-processors.js';
-import { type PreTokenization, readPreTokenizers } from './pre-tokenizers.js';
+import { type PreTokenization, bytesInText, readPreTokenizers } from './pre-tokenizers.js';
 import { Fields, refuse } from './reader.js';
 
 /** A tokenizer.json, checked and resolved. */
 export interface TokenizerSpec {
-  readonly normalizers: readonly Rewriter[];
+  readonly normalization: Normalization;
   readonly preTokenization: PreTokenization;
   readonly model: SubwordModel;
   readonly post: PostProcessing;
@@ -24,8 +23,9 @@ export interface TokenizerSpec {
 /** Checks a parsed tokenizer.json and resolves it; what is wrong or not supported is an `InvalidInput` that names the place. */
 export function readSpec(json: unknown): TokenizerSpec {
   const root = new Fields(json, 'the file');
-  const preTokenization = readPreTokenizers(root.raw('pre_tokenizer'));
-  const model = readModel(root.fields('model'), preTokenization);
+  const before = readPreTokenizers(root.raw('pre_tokenizer'));
+  const model = readModel(root.fields('model'), before);
+  const preTokenization = model.takesBytes ? before : bytesInText(before);
   const added = readAddedTokens(root);
   const most = Math.max(...largest(model.vocab.values()), ...largest(added.map((token) => token.id)));
   if (most > 2 * (model.vocab.size + added.length) + 1_000_000) refuse('model.vocab', 'ids without vast gaps', most);
@@ -46,7 +46,7 @@ export function readSpec(json: unknown): TokenizerSpec {
     tokens[token.id] = token.content;
   }
   return {
-    normalizers: readNormalizers(root.raw('normalizer')),
+    normalization: readNormalizers(root.raw('normalizer')),
     preTokenization,
     model,
     post: readPostProcessors(root.raw('post_processor'), tokens.length),

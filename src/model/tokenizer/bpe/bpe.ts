@@ -22,6 +22,7 @@ export interface BpeModelSpec {
 /** Byte-pair encoding of one piece at a time (Sennrich et al. 2016), merges by rank, leftmost first. */
 export class BpeModel extends CachedModel {
   readonly vocab: ReadonlyMap<string, number>;
+  readonly takesBytes: boolean;
   readonly cutMark: string | undefined;
   readonly #spec: BpeModelSpec;
   readonly #table: MergeTable;
@@ -37,6 +38,7 @@ export class BpeModel extends CachedModel {
     super();
     this.#spec = spec;
     this.vocab = spec.vocab;
+    this.takesBytes = spec.byteLevel;
     this.cutMark = cutMark(spec);
     this.#table = new MergeTable(spec.merges);
     this.#unkId = spec.unkToken === undefined ? -1 : (spec.vocab.get(spec.unkToken) ?? -1);

@@ -1,3 +1,4 @@
+import { byteAlphabet } from '../bytes.js';
 import type { ModelContext, SubwordModel } from '../model.js';
 import { type Fields, refuse } from '../reader.js';
 import { readVocab } from '../vocab.js';
@@ -45,15 +46,21 @@ export function readBpe(model: Fields, { byteLevel }: ModelContext): SubwordMode
   if (unkToken !== undefined && !vocab.has(unkToken) && !model.boolean('byte_fallback', false)) {
     refuse('model.unk_token', 'a token of the vocabulary', unkToken);
   }
+  const continuingSubwordPrefix = affix('continuing_subword_prefix');
+  const endOfWordSuffix = affix('end_of_word_suffix');
+  const byteFallback = model.boolean('byte_fallback', false);
+  // Bytes may be taken as such where nothing else happens to their printable characters.
+  const simple = !continuingSubwordPrefix && !endOfWordSuffix;
+  const whole = byteAlphabet.every((char) => vocab.has(char)) || (unkToken === undefined && !byteFallback);
   return new BpeModel({
     vocab,
     merges: readMerges(model, vocab),
-    byteLevel,
+    byteLevel: byteLevel && simple && whole,
     unkToken,
-    continuingSubwordPrefix: affix('continuing_subword_prefix'),
-    endOfWordSuffix: affix('end_of_word_suffix'),
+    continuingSubwordPrefix,
+    endOfWordSuffix,
     fuseUnk: model.boolean('fuse_unk', false),
-    byteFallback: model.boolean('byte_fallback', false),
+    byteFallback,
     ignoreMerges: model.boolean('ignore_merges', false),
   });
 }

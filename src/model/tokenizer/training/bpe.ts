@@ -155,8 +155,8 @@ async function countWords(
         const { text } = quick.prepare(part.span);
         for (let at = 0; at < text.length; ) {
           const end = quick.scanner(text, at, text.length);
-          counter.add(text, at, end);
-          at = end;
+          if (end >= 0) counter.add(text, at, end);
+          at = end < 0 ? ~end : end;
         }
       } else {
         let spans = [part.span];
