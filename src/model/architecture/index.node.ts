@@ -15,3 +15,5 @@
  */
 export { loadModel, saveModel } from './folder.node.js';
 export type { Model } from './folder.node.js';
+export { refusePickle } from './weights.node.js';
+export type { WeightType, WriteWeightsOptions } from './weights.node.js';
