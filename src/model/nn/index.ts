@@ -13,7 +13,7 @@
  * ```
  */
 export { attentionOnCache, fullAttention } from './attention.js';
-export type { Attend, BatchShape, Heads, LayerCache } from './attention.js';
+export type { Attend, BatchShape, CachedLayer, Heads, LayerCache } from './attention.js';
 export { dropout } from './dropout.js';
 export type { Dropout } from './dropout.js';
 export { gatedFeedForward, geluFeedForward } from './feed-forward.js';
