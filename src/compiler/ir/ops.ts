@@ -286,11 +286,13 @@ export type BlockedAttentionOptions = Omit<PrimitiveAttributes['blockedAttention
 
 /** Decoding attention on a cache; see the primitive for shapes. */
 export function cachedAttention(
-  inputs: Readonly<Record<'q' | 'k' | 'v' | 'keyCache' | 'valueCache' | 'lengths', Tensor>>,
+  inputs: Readonly<Record<'q' | 'k' | 'v' | 'keyCache' | 'valueCache' | 'lengths', Tensor>> & {
+    readonly bias?: Tensor;
+  },
   { numHeads, numKvHeads, scale, narrow = false }: PrimitiveAttributes['cachedAttention'],
 ) {
-  const { q, k, v, keyCache: keys, valueCache: values, lengths } = inputs;
-  const list = [q, k, v, keys, values, lengths];
+  const { q, k, v, keyCache: keys, valueCache: values, lengths, bias } = inputs;
+  const list = [q, k, v, keys, values, lengths, ...(bias ? [bias] : [])];
   const attributes = { numHeads, numKvHeads, scale, narrow };
   const [out, keyCache, valueCache] = currentTracer('cachedAttention').apply('cachedAttention', attributes, list);
   return { out, keyCache, valueCache };

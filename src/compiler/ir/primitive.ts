@@ -143,8 +143,9 @@ export interface PrimitiveAttributes {
   blockedAttentionGrad: BlockedAttention;
   /**
    * Decoding attention on a cache: (q [B, T, H·K], k [B, T, G·K], v [B, T, G·K], keyCache [B, G, C, K], valueCache,
-   * lengths i32 [B] = tokens in the cache after this call) → (out [B, T, H·K], keyCache, valueCache). Row b writes its
-   * T new keys at lengths[b]-T … lengths[b]-1 and attends causally. No gradient. Outputs may share the caches' memory.
+   * lengths i32 [B] = tokens in the cache after this call, optional bias [1 or B, 1 or H, T, C]) → (out [B, T, H·K],
+   * keyCache, valueCache). Row b writes its T new keys at lengths[b]-T … lengths[b]-1 and attends causally, the bias
+   * added to scale·q·kᵀ. No gradient. Outputs may share the caches' memory.
    * `narrow` promises that B or T is 1 whenever the program runs: one kernel then serves prompts and decoding.
    */
   cachedAttention: {

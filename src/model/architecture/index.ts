@@ -18,6 +18,22 @@ export type { DecoderCache, DecoderInput, DecoderOutput } from './decoder/index.
 export { cacheBytes, estimateMemory } from './decoder/index.js';
 export type { MemoryEstimate, TrainingShape } from './decoder/index.js';
 export {
+  decodeTarget,
+  encodeSource,
+  encoderDecoderConfig,
+  encoderDecoders,
+  sequenceToSequenceFlops,
+  sequenceToSequenceLoss,
+  shiftRight,
+  sourceMemory,
+  targetLogits,
+  validateEncoderDecoderConfig,
+} from './encoder-decoder/index.js';
+export type { BartConfig, EncoderDecoderConfig, EncoderDecoderFamilyName } from './encoder-decoder/index.js';
+export type { EncoderDecoderOptions, EncodedSource, SequenceToSequenceBatch } from './encoder-decoder/index.js';
+export type { SequenceToSequenceFlops, SourceInput, SourceMemory, T5Config } from './encoder-decoder/index.js';
+export type { TargetCache, TargetInput, TargetOutput } from './encoder-decoder/index.js';
+export {
   encoderConfig,
   encoderForward,
   firstTokens,
