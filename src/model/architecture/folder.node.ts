@@ -17,13 +17,11 @@ export interface Model<K extends ModelKind = ModelKind> {
 }
 
 /**
- * Loads a Hugging Face folder: config.json of a supported family and model.safetensors, or the shards that
- * model.safetensors.index.json names. Half-precision weights become f32. `kind` is what the caller can use.
+ * The configuration of a Hugging Face folder, without its weights.
  *
- * @throws InvalidInput for a folder without a model, a config that is not supported or of another kind, tensors that
- * are missing, of another shape, or unknown (a model that computes something else): all of them in one message.
+ * @throws InvalidInput `model.missing` or `model.config`.
  */
-export async function loadModel<K extends ModelKind = ModelKind>(folder: string, kind?: K): Promise<Model<K>> {
+export async function readModelConfig(folder: string): Promise<ModelConfig> {
   const json = await readJsonFile(join(folder, 'config.json'));
   if (!json) {
     throw new InvalidInput(
@@ -32,7 +30,18 @@ export async function loadModel<K extends ModelKind = ModelKind>(folder: string,
       { folder },
     );
   }
-  const config = modelConfigFromHf(json);
+  return modelConfigFromHf(json);
+}
+
+/**
+ * Loads a Hugging Face folder: config.json of a supported family and model.safetensors, or the shards that
+ * model.safetensors.index.json names. Half-precision weights become f32. `kind` is what the caller can use.
+ *
+ * @throws InvalidInput for a folder without a model, a config that is not supported or of another kind, tensors that
+ * are missing, of another shape, or unknown (a model that computes something else): all of them in one message.
+ */
+export async function loadModel<K extends ModelKind = ModelKind>(folder: string, kind?: K): Promise<Model<K>> {
+  const config = await readModelConfig(folder);
   if (kind && config.kind !== kind) {
     throw new InvalidInput(
       'model.kind',

@@ -38,6 +38,8 @@ export interface DecoderInput {
 export interface DecoderOutput {
   /** After the final norm [B·T, C], or [R, C] where rows were chosen. */
   readonly hidden: Tensor;
+  /** The embedding and the result of each block [B·T, C], the last one being `hidden`: numLayers + 1 of them. */
+  readonly layers: readonly Tensor[];
   /** [B·T, V] or [R, V]. */
   readonly logits: Tensor;
   /** The updated cache, where one was given. */
@@ -49,7 +51,7 @@ export function decoderHidden(
   config: DecoderConfig,
   params: Params<Tensor>,
   input: DecoderInput,
-): { readonly hidden: Tensor; readonly cache: readonly LayerCache[] } {
+): Omit<DecoderOutput, 'logits'> {
   const { ids, positions, cache } = input;
   if (ids.shape.length !== 2) {
     throw new InvalidInput('model.input', `decoder: expected ids [B, T], got [${ids.shape.join(', ')}]`);
@@ -91,11 +93,13 @@ export function decoderHidden(
   };
 
   const family = decoders[config.family];
-  let x = scope.drop(reshape(family.embed(config, scope), [rows, config.hiddenSize]), 0);
-  for (let n = 0; n < config.numLayers; n++) x = family.block(config, scope, n, x);
+  const layers = [scope.drop(reshape(family.embed(config, scope), [rows, config.hiddenSize]), 0)];
+  for (let n = 0; n < config.numLayers; n++) layers.push(family.block(config, scope, n, layers[n] as Tensor));
+  let x = layers.pop() as Tensor;
   // The norm and the head work row by row: choose the rows first.
   if (input.rows) x = gather(x, input.rows);
-  return { hidden: family.finalNorm(config, scope, x), cache: updated };
+  const hidden = family.finalNorm(config, scope, x);
+  return { hidden, layers: [...layers, hidden], cache: updated };
 }
 
 /** Logits [N, V] of hidden states [N, C]. */
@@ -114,6 +118,6 @@ export function decoderHead(config: DecoderConfig, params: Params<Tensor>, hidde
  * @throws InvalidInput `model.parameter` naming a missing tensor.
  */
 export function forward(config: DecoderConfig, params: Params<Tensor>, input: DecoderInput): DecoderOutput {
-  const { hidden, cache } = decoderHidden(config, params, input);
-  return { hidden, logits: decoderHead(config, params, hidden, input.linear), cache };
+  const { hidden, layers, cache } = decoderHidden(config, params, input);
+  return { hidden, layers, logits: decoderHead(config, params, hidden, input.linear), cache };
 }

@@ -63,6 +63,8 @@ export interface SourceInput extends Hooks {
 export interface EncodedSource {
   /** States after the last layer and norm [B·S, C]. */
   readonly hidden: Tensor;
+  /** The embedding and the result of each layer [B·S, C], the last one being `hidden`: numLayers + 1 of them. */
+  readonly layers: readonly Tensor[];
 }
 
 /** Keys and values of the source in each decoder layer, [B, H, S, K]: computed once, read by every target token. */
@@ -236,12 +238,14 @@ export function encodeSource(config: EncoderDecoderConfig, params: Params<Tensor
     const [queries, keys, values] = [q, k, v].map((x) => splitHeads(config, x, B, S)) as [Tensor, Tensor, Tensor];
     return joinHeads(maskedAttention(queries, keys, values, { scale: scaleOf(config), mask, bias }));
   };
-  let x = embed(scope, ids, input.positions ?? iota([1, S], 1));
+  const layers = [embed(scope, ids, input.positions ?? iota([1, S], 1))];
   for (const layer of names.layers) {
-    x = feedForward(scope, layer.feedForward, attention(scope, layer.self, x, attend));
+    layers.push(feedForward(scope, layer.feedForward, attention(scope, layer.self, layers.at(-1) as Tensor, attend)));
   }
-  if (names.finalNorm) x = norm(names.finalNorm, x);
-  return { hidden: config.family === 't5' ? drop(x) : x };
+  const x = layers.pop() as Tensor;
+  const normed = names.finalNorm ? norm(names.finalNorm, x) : x;
+  const hidden = config.family === 't5' ? drop(normed) : normed;
+  return { hidden, layers: [...layers, hidden] };
 }
 
 /** Keys and values of encoder states [B·S, C] for the attention of each decoder layer. */
