@@ -3,7 +3,8 @@ import { classScanner } from './class-scanner.js';
 import { bytesAsText, prepend, replaceAll } from './normalizers.js';
 import { type Fields, type PartReader, flatten, patternOf, pickReader, refuse, regexOf } from './reader.js';
 import { escapePattern, wordClass } from './regex.js';
-import { type Scanner, gpt2Pattern, scannerFor } from './scanners.js';
+import { gpt2Pattern, scannerFor } from './patterns.js';
+import type { Scanner } from './scanners.js';
 import { scriptScanner } from './scripts.js';
 import { classOf } from './unicode.js';
 

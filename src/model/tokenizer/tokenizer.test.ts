@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { AbovoError, InvalidInput } from '../../base/core/index.js';
 import { bytesToEscaped, escapedToBytes } from './bytes.js';
 import { compilePattern } from './regex.js';
-import { gpt2Pattern, gpt4Pattern, scannerFor } from './scanners.js';
+import { gpt2Pattern, gpt4Pattern, o200kPattern, scannerFor } from './patterns.js';
 import { Tokenizer } from './tokenizer.js';
 import { trainBpe } from './training/index.js';
 
@@ -146,6 +146,7 @@ describe('scanners', () => {
     String.raw`${contraction}|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,2}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+`,
     gpt4Pattern(3).replace('{1,3}', ''),
     gpt4Pattern(3).replace('{1,3}', '+'),
+    o200kPattern,
   ])('do what the pattern says: %s', (pattern) => {
     const scanner = scannerFor(pattern);
     const expression = compilePattern(pattern);
