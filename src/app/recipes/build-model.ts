@@ -127,7 +127,7 @@ export const buildTuned: BuildStage = async (work, context) => {
   const { plan, parents } = context;
   const { config, overlong, system } = plan.horizon.finetuning!;
   const { tokenizer, chatTemplate } = await loadTokenizer(parents.tokenizer!.folder);
-  const { config: architecture, params } = await loadModel(parents.base!.folder);
+  const { config: architecture, params } = await loadModel(parents.base!.folder, 'decoder');
   const encode = async (file: string) => {
     const chats = await readJsonLines(join(parents.corpus!.folder, file), lineSchemas.chat);
     return chats.map(({ messages }) => {

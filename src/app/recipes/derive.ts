@@ -105,7 +105,7 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
     () => Math.max(1, Math.round(4 * (minutes / 4) ** (1 / 6))),
     '4·(minutes/4)^(1/6): parameters grow with the root of the compute, and with the cube of the dial',
   );
-  const shape = d.take('architecture.shape', arch.shape, () => 'llama' as const);
+  const family = d.take('architecture.family', arch.family, () => 'llama' as const);
   const contextLength = d.take('architecture.contextLength', arch.contextLength, () => 256);
   const hiddenSize = d.take('architecture.hiddenSize', arch.hiddenSize, () => 32 * depth, '32·depth');
   const numHeads = d.take(
@@ -118,8 +118,8 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
   const intermediateSize = d.take(
     'architecture.intermediateSize',
     arch.intermediateSize,
-    () => (shape === 'gpt2' ? 4 * hiddenSize : Math.ceil((8 * hiddenSize) / 3 / 32) * 32),
-    shape === 'gpt2' ? '4·hiddenSize' : '8/3·hiddenSize, to a multiple of 32',
+    () => (family === 'gpt2' ? 4 * hiddenSize : Math.ceil((8 * hiddenSize) / 3 / 32) * 32),
+    family === 'gpt2' ? '4·hiddenSize' : '8/3·hiddenSize, to a multiple of 32',
   );
   const tieEmbeddings = d.take('architecture.tieEmbeddings', arch.tieEmbeddings, () => true);
   const optimizer = d.take(
@@ -142,7 +142,7 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
     '1,024·depth tokens in whole micro-batches',
   );
   const architecture = {
-    shape,
+    family,
     vocabSize,
     contextLength,
     hiddenSize,

@@ -65,7 +65,7 @@ export const architectureSection = z
       .max(128)
       .optional()
       .describe('The dial: layers; width, heads, batch and rates follow from it.'),
-    shape: z.enum(['llama', 'gpt2']).optional().describe('Family of the blocks.'),
+    family: z.enum(['llama', 'gpt2']).optional().describe('Family of the blocks.'),
     contextLength: z.int().min(8).max(1_048_576).optional().describe('Longest sequence in tokens.'),
     hiddenSize: count.optional(),
     intermediateSize: count.optional(),

@@ -73,7 +73,7 @@ function training(node: NodeOf<'attention'>, builder: Builder): void {
  */
 function onePassDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): void {
   const { numHeads, numKvHeads, scale } = node.attributes;
-  const [q, k, v, keyCache, valueCache, lengths] = names(node, builder).inputs;
+  const [q, k, v, keyCache, valueCache, lengths, bias] = names(node, builder).inputs;
   const capacity = builder.type(node.inputs[3]).shape[2];
   const before = builder.once(`seqlens(${lengths})`, () => builder.node('Sub', [lengths, builder.scalar('i32', 1)]));
   const total =
@@ -82,7 +82,9 @@ function onePassDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): voi
       : builder.once(`capacity:${capacity}`, () =>
           cast(builder, builder.node('Squeeze', [builder.shapeOf([capacity])]), 'i32'),
         );
-  builder.node('GroupQueryAttention', [q, k, v, keyCache, valueCache, before, total], {
+  // Between them stand rotary tables and positions, which are left out.
+  const biased = bias === undefined ? [] : ['', '', '', bias];
+  builder.node('GroupQueryAttention', [q, k, v, keyCache, valueCache, before, total, ...biased], {
     attributes: { num_heads: numHeads, kv_num_heads: numKvHeads, scale: float(scale) },
     outputs: names(node, builder).outputs,
     microsoft: true,
@@ -92,7 +94,7 @@ function onePassDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): voi
 /** Several rows with several new tokens each: scatter into the caches, then masked attention over their capacity. */
 function generalDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): void {
   const { numHeads, numKvHeads, scale } = node.attributes;
-  const [q, k, v, keyCache, valueCache, lengths] = names(node, builder).inputs;
+  const [q, k, v, keyCache, valueCache, lengths, bias] = names(node, builder).inputs;
   const [out, keys, values] = names(node, builder).outputs;
   const [batch, length, width] = builder.type(node.inputs[0]).shape;
   const cacheShape = builder.type(node.inputs[3]).shape;
@@ -139,7 +141,9 @@ function generalDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): voi
     op('Unsqueeze', positions, ints(1, 3)),
   );
   const grouped: Shape = [batch, numKvHeads, perGroup, capacity];
-  const limited = op('Where', visible, builder.reshape(scores, grouped, all), builder.scalar('f32', masked));
+  const raw = builder.reshape(scores, grouped, all);
+  const scored = bias === undefined ? raw : op('Add', raw, bias);
+  const limited = op('Where', visible, scored, builder.scalar('f32', masked));
   const weights = builder.reshape(builder.node('Softmax', [limited], { attributes: { axis: -1 } }), all, grouped);
   const heads = builder.reshape(
     matmul(builder, weights, values, {}),

@@ -2,7 +2,7 @@ import { InvalidInput } from '../../base/core/index.js';
 import type { Dim, Graph, Node, NodeOf, PrimitiveName, Shape, ValueId, ValueType } from '../ir/index.js';
 import { hostTensor } from '../tensor/index.js';
 import type { DType, HostTensor } from '../tensor/index.js';
-import type { OnnxAttribute, OnnxModel, OnnxNode } from './model.js';
+import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxValue } from './model.js';
 
 /** Attributes as rules write them: whole numbers are ints; floats say so with `float(x)`. */
 export type Attributes = Readonly<Record<string, number | string | readonly number[] | OnnxAttribute>>;
@@ -25,10 +25,10 @@ export function portNames(graph: Pick<Graph, 'inputs' | 'outputs'>): ReadonlyMap
 export class Builder {
   readonly graph: Graph;
   readonly device: 'cpu' | 'webgpu';
-  readonly #nodes: OnnxNode[] = [];
+  #nodes: OnnxNode[] = [];
   readonly #initializers = new Map<string, HostTensor>();
   readonly #names = new Map<ValueId, string>();
-  readonly #shared = new Map<string, string>();
+  #shared = new Map<string, string>();
   readonly #claimed = new Set<Node>();
   readonly #uses: Uint32Array;
   readonly #producers = new Map<ValueId, Node>();
@@ -123,6 +123,21 @@ export class Builder {
     return outputs[0];
   }
 
+  /**
+   * A graph inside a node's attribute (the body of a `Loop`). What `make` adds goes into it; it may read every value
+   * around it, and nothing outside reads a value of it.
+   */
+  body(inputs: readonly OnnxValue[], make: () => readonly OnnxValue[]): OnnxAttribute {
+    const [nodes, shared] = [this.#nodes, this.#shared];
+    this.#nodes = [];
+    this.#shared = new Map(shared);
+    const outputs = make();
+    const value = { nodes: this.#nodes, inputs, outputs };
+    this.#nodes = nodes;
+    this.#shared = shared;
+    return { kind: 'graph', value };
+  }
+
   initializer(tensor: HostTensor, name = this.fresh()): string {
     this.#initializers.set(name, tensor);
     return name;
@@ -197,7 +212,7 @@ export class Builder {
     const nodes: OnnxNode[] = [];
     for (const node of this.#nodes.toReversed()) {
       if (!node.outputs.some((output) => read.has(output))) continue;
-      for (const input of node.inputs) read.add(input);
+      for (const input of readBy(node)) read.add(input);
       const last = node.outputs.findLastIndex((output) => read.has(output));
       nodes.push(node.op.endsWith('Normalization') ? { ...node, outputs: node.outputs.slice(0, last + 1) } : node);
     }
@@ -236,4 +251,12 @@ export class Builder {
 
 function scalarTensor(dtype: DType, value: number, shape: readonly number[]): HostTensor {
   return hostTensor(dtype, shape, shape.includes(0) ? [] : [value]);
+}
+
+/** Names that a node reads, those of the graphs inside it included. */
+function readBy(node: OnnxNode): string[] {
+  const inner = Object.values(node.attributes).flatMap((attribute) =>
+    attribute.kind === 'graph' ? attribute.value.nodes.flatMap(readBy) : [],
+  );
+  return [...node.inputs, ...inner];
 }

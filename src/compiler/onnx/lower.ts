@@ -2,6 +2,7 @@ import { simplify } from '../ir/index.js';
 import type { Graph, NodeOf, PrimitiveName } from '../ir/index.js';
 import type { HostTensor } from '../tensor/index.js';
 import { attentionRules } from './attention.js';
+import { blockedAttention } from './blocked-attention.js';
 import { Builder } from './builder.js';
 import { elementwise } from './elementwise.js';
 import { fused } from './fused.js';
@@ -21,6 +22,7 @@ const rules: Rules<PrimitiveName> = {
   ...linear,
   ...fused,
   ...attentionRules,
+  ...blockedAttention,
   ...random,
 };
 

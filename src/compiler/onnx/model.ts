@@ -9,7 +9,15 @@ export type OnnxAttribute =
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'text'; readonly value: string }
   | { readonly kind: 'ints'; readonly value: readonly number[] }
-  | { readonly kind: 'tensor'; readonly value: HostTensor };
+  | { readonly kind: 'tensor'; readonly value: HostTensor }
+  | { readonly kind: 'graph'; readonly value: OnnxGraph };
+
+/** A graph inside a node (the body of a `Loop`): it may read every value of the graph around it. */
+export interface OnnxGraph {
+  readonly nodes: readonly OnnxNode[];
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+}
 
 export interface OnnxNode {
   readonly op: string;
@@ -57,7 +65,7 @@ export const onnxTypes: Readonly<Record<DType, number>> = {
   bf16: 16,
 };
 
-const attributeTypes = { float: 1, int: 2, text: 3, tensor: 4, ints: 7 } as const;
+const attributeTypes = { float: 1, int: 2, text: 3, tensor: 4, graph: 5, ints: 7 } as const;
 
 function encodeTensor(name: string, tensor: HostTensor): Message {
   const { data } = tensor;
@@ -82,6 +90,9 @@ function encodeAttribute(name: string, attribute: OnnxAttribute): Message {
       break;
     case 'tensor':
       message.message(5, encodeTensor('', attribute.value));
+      break;
+    case 'graph':
+      message.message(6, encodeGraph('body', attribute.value));
       break;
     case 'ints':
       message.packedInts(8, attribute.value);
@@ -110,6 +121,15 @@ function encodeValue({ name, dtype, shape, sequence }: OnnxValue): Message {
   const tensor = new Message().message(1, new Message().int(1, onnxTypes[dtype]).message(2, dims));
   const type = sequence ? new Message().message(4, new Message().message(1, tensor)) : tensor;
   return new Message().text(1, name).message(2, type);
+}
+
+function encodeGraph(name: string, { nodes, inputs, outputs }: OnnxGraph): Message {
+  const graph = new Message();
+  for (const node of nodes) graph.message(1, encodeNode(node));
+  graph.text(2, name);
+  for (const input of inputs) graph.message(11, encodeValue(input));
+  for (const output of outputs) graph.message(12, encodeValue(output));
+  return graph;
 }
 
 /** Encodes a model as an ONNX `ModelProto`. Throws `onnx.size` for models past protobuf's limit of 2 GiB. */

@@ -14,10 +14,10 @@ import type { GeneratedToken } from './index.js';
 
 const common = { vocabSize: 47, contextLength: 40, numLayers: 2, initializerRange: 0.4 };
 const configs: Record<string, DecoderConfig> = {
-  gpt2: decoderConfig({ ...common, shape: 'gpt2', hiddenSize: 16, numHeads: 2 }),
+  gpt2: decoderConfig({ ...common, family: 'gpt2', hiddenSize: 16, numHeads: 2 }),
   llama: decoderConfig({
     ...common,
-    shape: 'llama',
+    family: 'llama',
     hiddenSize: 16,
     intermediateSize: 24,
     numHeads: 4,

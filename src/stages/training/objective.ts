@@ -60,9 +60,9 @@ export function causalLanguageModel(
 ): Objective<TokenBatch> {
   const type: ValueType = { dtype: 'i32', shape: [batchSize, sequenceLength] };
   return {
-    name: `${config.shape}-lm`,
+    name: `${config.family}-lm`,
     parameters: parameterSpecs(config),
-    inputFirst: config.shape === 'gpt2',
+    inputFirst: config.family === 'gpt2',
     inputs: { ids: type, positions: type, targets: type, ...(documentMask ? { segments: type } : {}) },
     lossSum(params, { ids, positions, segments, targets }, dropout) {
       const { logits: logits_NV } = forward(config, params, { ids, positions, segments, dropout });

@@ -1,25 +1,15 @@
-import { InvalidInput } from '../../base/core/index.js';
-import { add, gather, layerNorm, multiplyDims, reshape, rmsNorm, split } from '../../compiler/ir/index.js';
-import type { Tensor } from '../../compiler/ir/index.js';
-import {
-  attentionOnCache,
-  dropout,
-  embedding,
-  fullAttention,
-  gatedFeedForward,
-  geluFeedForward,
-  linear,
-  rotaryAngles,
-} from '../nn/index.js';
-import type { Attend, BatchShape, Dropout, LayerCache } from '../nn/index.js';
+import { InvalidInput } from '../../../base/core/index.js';
+import { gather, multiplyDims, reshape } from '../../../compiler/ir/index.js';
+import type { Tensor } from '../../../compiler/ir/index.js';
+import { attentionOnCache, dropout, fullAttention, linear, rotaryAngles } from '../../nn/index.js';
+import type { Attend, BatchShape, Dropout, LayerCache } from '../../nn/index.js';
+import type { LinearHook } from '../model.js';
+import type { Params } from '../specs.js';
 import type { DecoderConfig } from './config.js';
-import type { Params } from './initialize.js';
-import { embeddingName, headName, layerPrefix } from './parameters.js';
+import { decoders, headName } from './decoders.js';
+import type { BlockScope } from './family.js';
 
 // B sequences, T tokens each, C hidden size, V vocabulary, R rows chosen from B·T. Activations lie as [B·T, C].
-
-/** Replaces or extends a linear map: gets the parameter's name, the input, and the map itself. Adapters enter here. */
-export type LinearHook = (name: string, x: Tensor, apply: () => Tensor) => Tensor;
 
 export interface DecoderCache {
   readonly layers: readonly LayerCache[];
@@ -48,6 +38,8 @@ export interface DecoderInput {
 export interface DecoderOutput {
   /** After the final norm [B·T, C], or [R, C] where rows were chosen. */
   readonly hidden: Tensor;
+  /** The embedding and the result of each block [B·T, C], the last one being `hidden`: numLayers + 1 of them. */
+  readonly layers: readonly Tensor[];
   /** [B·T, V] or [R, V]. */
   readonly logits: Tensor;
   /** The updated cache, where one was given. */
@@ -59,7 +51,7 @@ export function decoderHidden(
   config: DecoderConfig,
   params: Params<Tensor>,
   input: DecoderInput,
-): { readonly hidden: Tensor; readonly cache: readonly LayerCache[] } {
+): Omit<DecoderOutput, 'logits'> {
   const { ids, positions, cache } = input;
   if (ids.shape.length !== 2) {
     throw new InvalidInput('model.input', `decoder: expected ids [B, T], got [${ids.shape.join(', ')}]`);
@@ -75,23 +67,8 @@ export function decoderHidden(
     if (!tensor) throw new InvalidInput('model.parameter', `decoder: expected a parameter ${name}, got none`, { name });
     return tensor;
   };
-  const drop = (x: Tensor, stream: number) => (input.dropout ? dropout(x, input.dropout, stream) : x);
-  const project = (name: string, x: Tensor): Tensor => {
-    const apply = () =>
-      config.shape === 'gpt2'
-        ? linear(x, get(`${name}.weight`), 'inOut', get(`${name}.bias`))
-        : linear(x, get(`${name}.weight`), 'outIn');
-    return input.linear ? input.linear(`${name}.weight`, x, apply) : apply();
-  };
-  const norm = (name: string, x: Tensor): Tensor => {
-    const epsilon = config.normEpsilon;
-    return config.shape === 'gpt2'
-      ? layerNorm(x, get(`${name}.weight`), get(`${name}.bias`), { epsilon }).y
-      : rmsNorm(x, get(`${name}.weight`), { epsilon }).y;
-  };
-
   const rotary =
-    config.shape === 'llama'
+    config.family === 'llama'
       ? rotaryAngles(positions, config.contextLength, config.headSize, config.ropeTheta)
       : undefined;
   const updated: LayerCache[] = [];
@@ -106,32 +83,23 @@ export function decoderHidden(
         )
     : () => fullAttention(config, batch, rotary, input.segments);
 
-  let x = embedding(get(embeddingName(config)), ids);
-  if (config.shape === 'gpt2') x = add(x, embedding(get('transformer.wpe.weight'), positions));
-  x = drop(reshape(x, [rows, config.hiddenSize]), 0);
-  for (let n = 0; n < config.numLayers; n++) {
-    const layer = layerPrefix(config, n);
-    if (config.shape === 'gpt2') {
-      const qkv = project(`${layer}.attn.c_attn`, norm(`${layer}.ln_1`, x));
-      const [q, k, v] = split(qkv, 3, 1) as [Tensor, Tensor, Tensor];
-      const attended = project(`${layer}.attn.c_proj`, attend(n)(q, k, v));
-      x = add(x, drop(attended, 2 * n + 1));
-      const fed = geluFeedForward(norm(`${layer}.ln_2`, x), (name, y) => project(`${layer}.mlp.${name}`, y));
-      x = add(x, drop(fed, 2 * n + 2));
-    } else {
-      const y = norm(`${layer}.input_layernorm`, x);
-      const head = (name: string) => project(`${layer}.self_attn.${name}`, y);
-      const attended = attend(n)(head('q_proj'), head('k_proj'), head('v_proj'));
-      x = add(x, drop(project(`${layer}.self_attn.o_proj`, attended), 2 * n + 1));
-      const fed = gatedFeedForward(norm(`${layer}.post_attention_layernorm`, x), (name, z) =>
-        project(`${layer}.mlp.${name}`, z),
-      );
-      x = add(x, drop(fed, 2 * n + 2));
-    }
-  }
+  const scope: BlockScope = {
+    ids,
+    positions,
+    get,
+    attend,
+    linear: (name, x, apply) => (input.linear ? input.linear(name, x, apply) : apply()),
+    drop: (x, stream) => (input.dropout ? dropout(x, input.dropout, stream) : x),
+  };
+
+  const family = decoders[config.family];
+  const layers = [scope.drop(reshape(family.embed(config, scope), [rows, config.hiddenSize]), 0)];
+  for (let n = 0; n < config.numLayers; n++) layers.push(family.block(config, scope, n, layers[n] as Tensor));
+  let x = layers.pop() as Tensor;
   // The norm and the head work row by row: choose the rows first.
   if (input.rows) x = gather(x, input.rows);
-  return { hidden: norm(config.shape === 'gpt2' ? 'transformer.ln_f' : 'model.norm', x), cache: updated };
+  const hidden = family.finalNorm(config, scope, x);
+  return { hidden, layers: [...layers, hidden], cache: updated };
 }
 
 /** Logits [N, V] of hidden states [N, C]. */
@@ -150,6 +118,6 @@ export function decoderHead(config: DecoderConfig, params: Params<Tensor>, hidde
  * @throws InvalidInput `model.parameter` naming a missing tensor.
  */
 export function forward(config: DecoderConfig, params: Params<Tensor>, input: DecoderInput): DecoderOutput {
-  const { hidden, cache } = decoderHidden(config, params, input);
-  return { hidden, logits: decoderHead(config, params, hidden, input.linear), cache };
+  const { hidden, layers, cache } = decoderHidden(config, params, input);
+  return { hidden, layers, logits: decoderHead(config, params, hidden, input.linear), cache };
 }

@@ -1,5 +1,6 @@
 import type { DecoderConfig } from './config.js';
-import { countParameters } from './parameters.js';
+import { countSpecs } from '../specs.js';
+import { decoders } from './decoders.js';
 
 /** What one train step holds at once. */
 export interface TrainingShape {
@@ -26,8 +27,8 @@ function activationsPerLayer(config: DecoderConfig): number {
   const { hiddenSize: C, intermediateSize: F, numHeads: H, numKvHeads: G, headSize: K } = config;
   const heads = (H + 2 * G) * K;
   // Twice the heads: as projected and as laid out per head for the products (the same again when rotated).
-  const attention = (config.shape === 'llama' ? 3 : 2) * heads + 2 * H * K;
-  const feedForward = config.shape === 'llama' ? 4 * F : 2 * F;
+  const attention = (config.family === 'llama' ? 3 : 2) * heads + 2 * H * K;
+  const feedForward = config.family === 'llama' ? 4 * F : 2 * F;
   return 6 * C + attention + feedForward;
 }
 
@@ -37,7 +38,7 @@ function activationsPerLayer(config: DecoderConfig): number {
  */
 export function estimateMemory(config: DecoderConfig, shape: TrainingShape): MemoryEstimate {
   const { batchSize: B, sequenceLength: T, optimizerSlots = 2, doubleBuffered = true } = shape;
-  const weights = 4 * countParameters(config).total;
+  const weights = 4 * countSpecs(decoders[config.family].parameterSpecs(config)).total;
   const copies = doubleBuffered ? 2 : 1;
   const perToken = config.numLayers * activationsPerLayer(config);
   const probabilities = config.numLayers * config.numHeads * T;

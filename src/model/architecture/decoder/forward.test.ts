@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { add, trace } from '../../compiler/ir/index.js';
-import type { Tensor, ValueType } from '../../compiler/ir/index.js';
-import { createInterpreter } from '../../compiler/runtime/index.js';
-import { hostTensor } from '../../compiler/tensor/index.js';
-import { decoderConfig, forward, initialize, parameterSpecs } from './index.js';
-import type { DecoderInput } from './index.js';
+import { add, trace } from '../../../compiler/ir/index.js';
+import type { Tensor, ValueType } from '../../../compiler/ir/index.js';
+import { createInterpreter } from '../../../compiler/runtime/index.js';
+import { hostTensor } from '../../../compiler/tensor/index.js';
+import { decoderConfig, forward, initialize, parameterSpecs } from '../index.js';
+import type { DecoderInput } from '../index.js';
 
 const size = { vocabSize: 11, contextLength: 8, hiddenSize: 8, numLayers: 2, numHeads: 2, initializerRange: 0.3 };
 const configs = [
-  decoderConfig({ ...size, shape: 'gpt2' }),
-  decoderConfig({ ...size, shape: 'llama', numKvHeads: 1, tieEmbeddings: false }),
+  decoderConfig({ ...size, family: 'gpt2' }),
+  decoderConfig({ ...size, family: 'llama', numKvHeads: 1, tieEmbeddings: false }),
 ];
 
-describe.each(configs)('forward of $shape', (config) => {
+describe.each(configs)('forward of $family', (config) => {
   const params = initialize(config, 3);
 
   /** Logits of rows of ids with their positions and segments. */
