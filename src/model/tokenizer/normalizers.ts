@@ -1,6 +1,7 @@
-import type { Edit, Rewriter } from './align.js';
+import type { Edit, EditingRewriter, Rewriter } from './align.js';
 import { bytesToPrintable, pushUtf8 } from './bytes.js';
 import { type Fields, flatten, patternOf, refuse } from './reader.js';
+import { readPrecompiled } from './unigram/precompiled.js';
 import { compilePattern, escapePattern } from './regex.js';
 
 /** Replaces every match by a text. */
@@ -57,7 +58,7 @@ function strip(left: boolean, right: boolean): Rewriter {
 }
 
 /** Every byte as its printable character. */
-const byteLevel: Rewriter = {
+const byteLevel: EditingRewriter = {
   apply: (text) => byteLevel.edits(text).reduce((out, edit) => out + edit.text, ''),
   edits(text) {
     const edits: Edit[] = [];
@@ -96,10 +97,12 @@ function readNormalizer(fields: Fields): Rewriter {
     }
     case 'ByteLevel':
       return byteLevel;
+    case 'Precompiled':
+      return readPrecompiled(fields);
     default:
       return refuse(
         fields.at('type'),
-        'NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip, Prepend, Replace, ByteLevel or Sequence',
+        'NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip, Prepend, Replace, ByteLevel, Precompiled or Sequence',
         type,
       );
   }

@@ -25,8 +25,9 @@ export interface TokenizerSpec {
 export function readSpec(json: unknown): TokenizerSpec {
   const root = new Fields(json, 'the file');
   const preTokenization = readPreTokenizers(root.raw('pre_tokenizer'));
-  const model = readModel(root.fields('model'), preTokenization);
   const added = readAddedTokens(root);
+  const specials = new Set(added.filter((token) => token.special).map((token) => token.content));
+  const model = readModel(root.fields('model'), { byteLevel: preTokenization.byteLevel, specials });
   const most = Math.max(...largest(model.vocab.values()), ...largest(added.map((token) => token.id)));
   if (most > 2 * (model.vocab.size + added.length) + 1_000_000) refuse('model.vocab', 'ids without vast gaps', most);
   const tokens: (string | undefined)[] = Array.from({ length: most + 1 });
