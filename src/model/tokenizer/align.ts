@@ -22,10 +22,18 @@ export interface Edit {
 }
 
 /** Something that rewrites text: `apply` is the fast form, `edits` says the same with places. */
-export interface Rewriter {
+export interface EditingRewriter {
   apply(text: string): string;
   edits(text: string): Edit[];
 }
+
+/** One whose places follow rules of their own: `trace` gives the code unit of `text` that each unit of `apply(text)` comes from. */
+export interface TracingRewriter {
+  apply(text: string): string;
+  trace(text: string): ArrayLike<number>;
+}
+
+export type Rewriter = EditingRewriter | TracingRewriter;
 
 /** A span over the whole input. */
 export function wholeSpan(text: string, aligned: boolean): Span {
@@ -61,9 +69,19 @@ export function rewriteSpan(span: Span, rewriter: Rewriter): Span {
     const text = rewriter.apply(span.text);
     return text === span.text ? span : { text, first: span.first };
   }
+  const { starts, ends } = span.align;
+  if ('trace' in rewriter) {
+    const text = rewriter.apply(span.text);
+    if (text === span.text) return span;
+    const from = rewriter.trace(span.text);
+    const align = {
+      starts: Int32Array.from(from, (unit) => starts[unit]),
+      ends: Int32Array.from(from, (unit) => ends[unit]),
+    };
+    return { text, align, first: span.first };
+  }
   const edits = rewriter.edits(span.text);
   if (edits.length === 0) return span;
-  const { starts, ends } = span.align;
   let text = '';
   const from: number[] = [];
   let at = 0;

@@ -58,4 +58,6 @@ export interface SubwordModel {
 export interface ModelContext {
   /** A ByteLevel pre-tokenizer stands before the model: bytes in printable form are its alphabet. */
   readonly byteLevel: boolean;
+  /** Spellings of the special tokens. */
+  readonly specials: ReadonlySet<string>;
 }

@@ -1,10 +1,11 @@
-import { type Edit, type Rewriter, type Span, rewriteSpan } from './align.js';
+import { type Edit, type EditingRewriter, type Rewriter, type Span, rewriteSpan } from './align.js';
 import { bertApply, bertSteps } from './bert-normalizer.js';
 import { bytesToPrintable, pushUtf8 } from './bytes.js';
 import { lowercase } from './lowercase.js';
 import { type Fields, type PartReader, flatten, pickReader, refuse, regexOf } from './reader.js';
 import { classOf } from './unicode.js';
 import { unicodeForm } from './unicode-forms.js';
+import { readPrecompiled } from './unigram/index.js';
 
 /** What stands between a text and the pre-tokenizer. */
 export interface Normalization {
@@ -43,7 +44,7 @@ function strip(left: boolean, right: boolean): Rewriter {
 }
 
 /** Every byte as its printable character. */
-export const bytesAsText: Rewriter = {
+export const bytesAsText: EditingRewriter = {
   apply(text) {
     const bytes: number[] = [];
     for (let at = 0; at < text.length; ) at = pushUtf8(text, at, bytes);
@@ -116,7 +117,7 @@ export const normalizerReaders: Readonly<Record<NormalizerType, PartReader<Norma
   },
   Precompiled: {
     fields: 'precompiled_charsmap',
-    read: (fields) => refuse(fields.at('type'), 'another normalizer (Precompiled is not here yet)', 'Precompiled'),
+    read: (fields) => one(readPrecompiled(fields)),
   },
   Prepend: { fields: 'prepend', read: (fields) => one(prepend(fields.string('prepend'))) },
   Replace: {
@@ -140,7 +141,9 @@ export function readNormalizers(value: unknown): Normalization {
     pickReader(normalizerReaders, fields)(fields),
   );
   const steps = parts.flatMap((part) => part.steps);
-  const quick = parts.flatMap(({ steps: inner, apply }) => (apply ? [apply] : inner.map((step) => step.apply)));
+  const quick = parts.flatMap(({ steps: inner, apply }) =>
+    apply ? [apply] : inner.map((step) => (text: string) => step.apply(text)),
+  );
   const apply = quick.length === 1 ? quick[0] : (text: string) => quick.reduce((out, next) => next(out), text);
   return {
     steps,

@@ -24,9 +24,10 @@ export interface TokenizerSpec {
 export function readSpec(json: unknown): TokenizerSpec {
   const root = new Fields(json, 'the file');
   const before = readPreTokenizers(root.raw('pre_tokenizer'));
-  const model = readModel(root.fields('model'), before);
-  const preTokenization = model.takesBytes ? before : bytesInText(before);
   const added = readAddedTokens(root);
+  const specials = new Set(added.filter((token) => token.special).map((token) => token.content));
+  const model = readModel(root.fields('model'), { byteLevel: before.byteLevel, specials });
+  const preTokenization = model.takesBytes ? before : bytesInText(before);
   const most = Math.max(...largest(model.vocab.values()), ...largest(added.map((token) => token.id)));
   if (most > 2 * (model.vocab.size + added.length) + 1_000_000) refuse('model.vocab', 'ids without vast gaps', most);
   const tokens: (string | undefined)[] = Array.from({ length: most + 1 });
