@@ -2,7 +2,7 @@ import { InvalidInput } from '../../../base/core/index.js';
 import { countCodePoints } from '../bytes.js';
 import { CachedModel } from '../cached-model.js';
 import { Symbols } from '../model.js';
-import { Trie } from './trie.js';
+import { Trie } from '../trie.js';
 
 /** What a WordPiece model is made of. */
 export interface WordPieceSpec {
