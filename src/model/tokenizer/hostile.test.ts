@@ -216,7 +216,7 @@ describe('hostile tokenizer.json', () => {
           3,
         ),
       },
-      'a'.repeat(1e5),
+      'a'.repeat(1e4),
     ],
   ])('cannot make a text grow without bound: %s', (_, part, text) => {
     const tokenizer = Tokenizer.fromJson({ ...bytes.toJson(), ...part });

@@ -2,16 +2,7 @@ import { type Edit, type EditingRewriter, type Rewriter, type Span, rewriteSpan 
 import { bertApply, bertSteps } from './bert-normalizer.js';
 import { bytesToPrintable, pushUtf8 } from './bytes.js';
 import { lowercase } from './lowercase.js';
-import {
-  type Fields,
-  type PartReader,
-  checkGrowth,
-  contentOf,
-  flatten,
-  pickReader,
-  refuse,
-  regexOf,
-} from './reader.js';
+import { type PartReader, checkGrowth, contentOf, flatten, pickReader, refuse, regexOf } from './reader.js';
 import { classOf } from './unicode.js';
 import { unicodeForm } from './unicode-forms.js';
 import { readPrecompiled } from './unigram/index.js';
