@@ -1,5 +1,5 @@
 import { bytesToEscaped, bytesToTextStrict, escapedToBytes, printableToBytes } from './bytes.js';
-import { type Fields, type PartReader, flatten, pickReader, regexOf } from './reader.js';
+import { type Fields, type PartReader, checkGrowth, contentOf, flatten, pickReader, regexOf } from './reader.js';
 
 /** Texts of consecutive tokens; bytes that are not UTF-8 are escaped. */
 type Step = (tokens: string[]) => string[];
@@ -130,7 +130,7 @@ export const decoderReaders: Readonly<Record<DecoderType, PartReader<(exact: boo
     fields: 'pattern content',
     read(fields) {
       const pattern = regexOf(fields, 'pattern');
-      const content = fields.string('content');
+      const content = contentOf(fields, 'content');
       return () => (tokens) => tokens.map((token) => token.replace(pattern, () => content));
     },
   },
@@ -154,14 +154,24 @@ export interface TokenDecoder {
   readonly byteLevel: boolean;
 }
 
+const lengthOf = (texts: readonly string[]) => texts.reduce((sum, text) => sum + text.length, 0);
+
 /** The `decoder` of tokenizer.json; without one, tokens are joined by spaces as in the reference library. */
 export function readDecoders(value: unknown): TokenDecoder {
   const items = flatten(value, 'decoder', 'decoders');
   const makers = items.map((fields) => pickReader(decoderReaders, fields)(fields));
   const run = (exact: boolean) => {
     const steps = makers.map((make) => make(exact));
-    return (tokens: readonly string[]) =>
-      steps.length === 0 ? tokens.join(' ') : steps.reduce((texts, step) => step(texts), [...tokens]).join('');
+    return (tokens: readonly string[]) => {
+      if (steps.length === 0) return tokens.join(' ');
+      const before = lengthOf(tokens);
+      let texts = [...tokens];
+      for (const step of steps) {
+        texts = step(texts);
+        checkGrowth('decoder', before, lengthOf(texts));
+      }
+      return texts.join('');
+    };
   };
   return {
     text: run(false),

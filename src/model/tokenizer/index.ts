@@ -20,5 +20,7 @@ export { gpt2Pattern, gpt4Pattern, o200kPattern, splitPatterns } from './pattern
 export type { SplitPatternName } from './patterns.js';
 export { tiktokenEncodings, tokenizerFromTiktoken } from './tiktoken.js';
 export type { TiktokenEncoding, TiktokenEncodingName } from './tiktoken.js';
+export { TokenizerReport } from './report.js';
+export type { TokenizerFigures, TokenizerReportRow } from './report.js';
 export { ChatTemplate, chatTokens, defaultChatTemplate, encodeChat, renderChat } from './chat.js';
 export type { ChatOptions, EncodedChatTokens, SpecialTokenNames } from './chat.js';

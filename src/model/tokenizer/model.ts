@@ -42,6 +42,8 @@ export interface Sampling {
 /** What every subword model does with a pre-tokenized piece: text[start, end) in the escaped form of bytes.ts. */
 export interface SubwordModel {
   readonly vocab: ReadonlyMap<string, number>;
+  /** Id of the token for what the vocabulary cannot spell, where it has one. */
+  readonly unkId?: number;
   /** Appends the ids of text[start, end) to `out`. */
   encode(text: string, start: number, end: number, out: number[]): void;
   /** Symbols of text[start, end), with the code units each came from; valid until the next call. */

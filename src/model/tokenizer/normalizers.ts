@@ -2,7 +2,7 @@ import { type Edit, type EditingRewriter, type Rewriter, type Span, rewriteSpan 
 import { bertApply, bertSteps } from './bert-normalizer.js';
 import { bytesToPrintable, pushUtf8 } from './bytes.js';
 import { lowercase } from './lowercase.js';
-import { type Fields, type PartReader, flatten, pickReader, refuse, regexOf } from './reader.js';
+import { type PartReader, checkGrowth, contentOf, flatten, pickReader, refuse, regexOf } from './reader.js';
 import { classOf } from './unicode.js';
 import { unicodeForm } from './unicode-forms.js';
 import { readPrecompiled } from './unigram/index.js';
@@ -119,13 +119,13 @@ export const normalizerReaders: Readonly<Record<NormalizerType, PartReader<Norma
     fields: 'precompiled_charsmap',
     read: (fields) => one(readPrecompiled(fields)),
   },
-  Prepend: { fields: 'prepend', read: (fields) => one(prepend(fields.string('prepend'))) },
+  Prepend: { fields: 'prepend', read: (fields) => one(prepend(contentOf(fields, 'prepend'))) },
   Replace: {
     fields: 'pattern content',
     read(fields) {
       const pattern = regexOf(fields, 'pattern');
       if (pattern.test('')) refuse(fields.at('pattern'), 'a pattern that matches no empty text', '""');
-      return one(replaceAll(pattern, fields.string('content')));
+      return one(replaceAll(pattern, contentOf(fields, 'content')));
     },
   },
   Strip: {
@@ -144,12 +144,25 @@ export function readNormalizers(value: unknown): Normalization {
   const quick = parts.flatMap(({ steps: inner, apply }) =>
     apply ? [apply] : inner.map((step) => (text: string) => step.apply(text)),
   );
-  const apply = quick.length === 1 ? quick[0] : (text: string) => quick.reduce((out, next) => next(out), text);
+  const checked = (before: number, after: string) => {
+    checkGrowth('normalizer', before, after.length);
+    return after;
+  };
+  const apply =
+    quick.length === 1
+      ? quick[0]
+      : (text: string) => quick.reduce((out, next) => checked(text.length, next(out)), text);
   return {
     steps,
     apply,
     rewrite(span) {
-      if (span.align) return steps.reduce((out, step) => rewriteSpan(out, step), span);
+      if (span.align) {
+        return steps.reduce((out, step) => {
+          const next = rewriteSpan(out, step);
+          checkGrowth('normalizer', span.text.length, next.text.length);
+          return next;
+        }, span);
+      }
       const text = apply(span.text);
       return text === span.text ? span : { text, first: span.first };
     },

@@ -197,9 +197,14 @@ export const preTokenizerReaders: Readonly<Record<PreTokenizerType, PartReader<P
   WhitespaceSplit: { fields: '', read: () => [scan(classScanner({ drop: space }))] },
 };
 
+const mostByteLevels = 4;
+
 /** The `pre_tokenizer` of tokenizer.json. */
 export function readPreTokenizers(value: unknown): PreTokenization {
   const items = flatten(value, 'pre_tokenizer', 'pretokenizers');
+  // Each of them may double the text.
+  const doubling = items.filter((fields) => fields.string('type') === 'ByteLevel').length;
+  if (doubling > mostByteLevels) refuse('pre_tokenizer', `at most ${mostByteLevels} ByteLevel steps`, doubling);
   const steps = items.flatMap((fields) => pickReader(preTokenizerReaders, fields)(fields));
   const last = items.at(-1)?.string('type') === 'ByteLevel';
   return { steps: last ? steps.slice(0, -1) : steps, byteLevel: last };

@@ -7,6 +7,7 @@ const deepestGroup = 32;
 const mostUnbounded = 4;
 const mostVariable = 12;
 const mostNested = 64;
+const mostFailing = 1;
 const deepestSet = 8;
 
 /** Letters, marks, digits and connectors. */
@@ -33,20 +34,32 @@ interface Part {
   readonly choice: boolean;
   /** How often its innermost part repeats at most. */
   readonly repeats: number;
+  /** It may match nothing. What stands for a place (`^`, a lookahead) may not: it can fail. */
+  readonly nullable: boolean;
+  /** Unbounded repeats in it that are shortened step by step if what follows does not match, */
+  readonly loose: number;
+  /** and those after which something must match: a text is tried once more for each way to shorten them. */
+  readonly failing: number;
 }
+
+const single = (source: string): Part => ({ source, choice: false, repeats: 1, nullable: false, loose: 0, failing: 0 });
 
 /**
  * Compiles a split pattern of tokenizer.json (Oniguruma's Ruby syntax) to a JavaScript expression with flags `gv`.
  * `\s` means Unicode White_Space; `(?i:…)`, possessive quantifiers and atomic groups are rewritten. Properties are those of
  * Unicode 16, as in the reference library.
  * Refused, since a text could make them run for years: an unbounded repeat of a group that itself repeats or branches,
- * and alternatives with more than a few repeats.
+ * alternatives with more than a few repeats, and those with two unbounded repeats that something must follow.
  */
 export function compilePattern(pattern: string): RegExp {
   if (pattern.length > longestPattern) refuse(pattern, `at most ${longestPattern} characters`);
   const part = new PatternReader(pattern).read();
   try {
-    return new RegExp(part.source, 'gv');
+    const expression = new RegExp(part.source, 'gv');
+    // The engine compiles an expression when it first meets a text, for narrow and for wide characters.
+    for (const text of ['', 'ā']) expression.test(text);
+    expression.lastIndex = 0;
+    return expression;
   } catch (error) {
     throw new InvalidInput(
       'tokenizer.pattern',
@@ -96,15 +109,22 @@ class PatternReader {
 
   #alternatives(anyCase: boolean): Part {
     if (++this.#depth > deepestGroup) this.#refuse(`at most ${deepestGroup} nested groups`);
-    let source = '';
-    let choice = false;
-    let repeats = 1;
+    const all = { source: '', choice: false, repeats: 1, nullable: false, loose: 0, failing: 0 };
     let ignoreCase = anyCase;
+    let one = { nullable: true, loose: 0, failing: 0 };
+    const close = () => {
+      if (one.failing > mostFailing) this.#refuse('no two unbounded repeats that something must follow');
+      all.nullable ||= one.nullable;
+      all.loose = Math.max(all.loose, one.loose);
+      all.failing = Math.max(all.failing, one.failing);
+      one = { nullable: true, loose: 0, failing: 0 };
+    };
     while (this.#at < this.#pattern.length && this.#pattern[this.#at] !== ')') {
       if (this.#pattern[this.#at] === '|') {
         this.#at++;
-        source += '|';
-        choice = true;
+        all.source += '|';
+        all.choice = true;
+        close();
         if (this.#depth === 1) this.#unbounded = this.#variable = 0;
         continue;
       }
@@ -114,12 +134,20 @@ class PatternReader {
         continue;
       }
       const item = this.#quantified(ignoreCase);
-      source += item.source;
-      choice ||= item.choice;
-      repeats = Math.max(repeats, item.repeats);
+      all.source += item.source;
+      all.choice ||= item.choice;
+      all.repeats = Math.max(all.repeats, item.repeats);
+      one.failing += item.failing;
+      if (!item.nullable) {
+        one.failing += one.loose;
+        one.loose = 0;
+        one.nullable = false;
+      }
+      one.loose += item.loose;
     }
+    close();
     this.#depth--;
-    return { source, choice, repeats };
+    return all;
   }
 
   #quantified(anyCase: boolean): Part {
@@ -141,19 +169,26 @@ class PatternReader {
     if (variable && ++this.#variable > mostVariable) {
       this.#refuse(`at most ${mostVariable} repeats in one alternative`);
     }
-    const choice = atom.choice || variable;
+    const part: Part = {
+      source: atom.source + quantifier,
+      choice: atom.choice || variable,
+      repeats,
+      nullable: atom.nullable || !(counted ? Number(match[1]) > 0 : quantifier === '+'),
+      loose: atom.loose + (most > mostNested && variable ? 1 : 0),
+      failing: atom.failing,
+    };
     const suffix = this.#pattern[this.#at];
     if (suffix === '?') {
       this.#at++;
-      return { source: `${atom.source}${quantifier}?`, choice, repeats };
+      return { ...part, source: `${part.source}?` };
     }
     if (suffix === '+') {
       if (counted) this.#refuse('no + after a counted repeat');
       this.#at++;
-      return { source: this.#atomic(`${atom.source}${quantifier}`), choice, repeats };
+      return { ...part, source: this.#atomic(part.source), loose: 0 };
     }
     if (suffix === '*') this.#refuse('one quantifier an item');
-    return { source: atom.source + quantifier, choice, repeats };
+    return part;
   }
 
   // JavaScript has no atomic groups; a lookahead never backtracks into itself, which comes to the same.
@@ -164,7 +199,6 @@ class PatternReader {
 
   #atom(anyCase: boolean): Part {
     const char = this.#symbol();
-    const single = (source: string): Part => ({ source, choice: false, repeats: 1 });
     if (char === '(') return this.#group(anyCase);
     if (char === '[') return single(this.#set(anyCase));
     if (char === '\\') return single(this.#escape(anyCase, false));
@@ -189,10 +223,10 @@ class PatternReader {
     const inner = this.#alternatives(opening === '?i:' || (anyCase && opening !== '?-i:'));
     if (this.#pattern[this.#at] !== ')') this.#refuse('balanced parentheses');
     this.#at++;
-    const { choice, repeats } = inner;
-    if (opening === '?>') return { source: this.#atomic(inner.source), choice, repeats };
-    const kept = ['?=', '?!', '?<=', '?<!'].includes(opening) ? opening : '?:';
-    return { source: `(${kept}${inner.source})`, choice, repeats };
+    if (opening === '?>') return { ...inner, source: this.#atomic(inner.source), loose: 0 };
+    const looks = ['?=', '?!', '?<=', '?<!'].includes(opening);
+    if (looks) return { ...inner, source: `(${opening}${inner.source})`, nullable: false, loose: 0 };
+    return { ...inner, source: `(?:${inner.source})` };
   }
 
   #escape(anyCase: boolean, inSet: boolean): string {

@@ -65,31 +65,53 @@ function largest(ids: Iterable<number>): [number] {
 
 const mostCharacters = 256 * 1024 * 1024;
 
+const deepestJson = 64;
+const mostValues = 40_000_000;
+
 /** Parses the text of a tokenizer.json; malformed, oversized and too deeply nested files are `InvalidInput`. */
 export function parseTokenizerJson(text: string): unknown {
-  if (text.length > mostCharacters) {
-    throw new InvalidInput(
-      'tokenizer.json',
-      `tokenizer.json: expected at most ${mostCharacters} characters, got ${text.length}`,
-    );
-  }
+  const refuseText = (expected: string, got: string, cause?: unknown) =>
+    new InvalidInput('tokenizer.json', `tokenizer.json: expected ${expected}${got}`, {}, cause);
+  if (text.length > mostCharacters) throw refuseText(`at most ${mostCharacters} characters`, `, got ${text.length}`);
+  if (depthOf(text) > deepestJson) throw refuseText(`at most ${deepestJson} values within values`, ', got more');
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new InvalidInput('tokenizer.json', `tokenizer.json: expected JSON: ${(error as Error).message}`, {}, error);
+    throw refuseText('JSON', `: ${(error as Error).message}`, error);
   }
 }
 
-/** A copy of a value that should be JSON data. */
-export function copyJson(value: unknown): unknown {
-  try {
-    return structuredClone(value);
-  } catch (error) {
-    throw new InvalidInput(
-      'tokenizer.json',
-      `tokenizer.json: expected JSON data: ${(error as Error).message}`,
-      {},
-      error,
-    );
+/** How deep brackets nest, strings aside. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (quoted) {
+      if (unit === 0x5c) i++;
+      else if (unit === 0x22) quoted = false;
+    } else if (unit === 0x22) quoted = true;
+    else if (unit === 0x5b || unit === 0x7b) deepest = Math.max(deepest, ++depth);
+    else if (unit === 0x5d || unit === 0x7d) depth--;
   }
+  return deepest;
+}
+
+/** A copy of a value that should be JSON data. What leads back to itself is refused, as it is too deep. */
+export function copyJson(value: unknown): unknown {
+  let left = mostValues;
+  const copy = (part: unknown, depth: number): unknown => {
+    if (depth > deepestJson) refuse('the file', `at most ${deepestJson} values within values`, 'more');
+    if (--left < 0) refuse('the file', `at most ${mostValues} values`, 'more');
+    if (Array.isArray(part)) return part.map((item) => copy(item, depth + 1));
+    if (typeof part !== 'object' || part === null) {
+      if (typeof part === 'function' || typeof part === 'symbol' || typeof part === 'bigint') {
+        refuse('the file', 'JSON data', typeof part);
+      }
+      return part;
+    }
+    return Object.fromEntries(Object.entries(part).map(([name, item]) => [name, copy(item, depth + 1)]));
+  };
+  return copy(value, 0);
 }

@@ -119,6 +119,11 @@ export class Tokenizer {
     return this.#specialIds;
   }
 
+  /** Id of the token for what the vocabulary cannot spell, where the model has one. */
+  get unkId(): number | undefined {
+    return this.#model.unkId;
+  }
+
   get addedTokens(): readonly AddedToken[] {
     return this.#spec.added;
   }

@@ -24,6 +24,7 @@ export interface BpeModelSpec {
 /** Byte-pair encoding of one piece at a time (Sennrich et al. 2016), merges by rank, leftmost first. */
 export class BpeModel extends CachedModel {
   readonly vocab: ReadonlyMap<string, number>;
+  readonly unkId: number | undefined;
   readonly takesBytes: boolean;
   readonly cutMark: string | undefined;
   readonly #spec: BpeModelSpec;
@@ -40,10 +41,11 @@ export class BpeModel extends CachedModel {
     super();
     this.#spec = spec;
     this.vocab = spec.vocab;
+    this.unkId = spec.unkToken === undefined ? undefined : spec.vocab.get(spec.unkToken);
     this.takesBytes = spec.byteLevel;
     this.cutMark = cutMark(spec);
     this.#table = new MergeTable(spec.merges);
-    this.#unkId = spec.unkToken === undefined ? -1 : (spec.vocab.get(spec.unkToken) ?? -1);
+    this.#unkId = this.unkId ?? -1;
     this.#affixes = Boolean(spec.continuingSubwordPrefix || spec.endOfWordSuffix);
     if (spec.byteLevel) {
       for (let byte = 0; byte < 256; byte++) this.#byteIds[byte] = spec.vocab.get(byteAlphabet[byte]) ?? -1;

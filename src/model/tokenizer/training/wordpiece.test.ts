@@ -62,7 +62,13 @@ describe('trainWordPiece', () => {
     const text = await readFile(testData(context, 'pretrain', 'tinyshakespeare', 'input.txt'), 'utf8');
     const expected = await nativeTokens(text, true);
     const alphabet = expected.filter((token) => [...token.replace(/^##/, '')].length === 1);
-    const options = { vocabSize: expected.length, score: 'frequency', specialTokens: [], alphabet } as const;
+    const options = {
+      vocabSize: expected.length,
+      score: 'frequency',
+      specialTokens: [],
+      alphabet,
+      lowercase: true,
+    } as const;
     expect(tokensOf(await trainWordPiece([text], options))).toEqual(expected);
   });
 
@@ -92,7 +98,10 @@ describe('trainWordPiece', () => {
   });
 
   it('makes a tokenizer of BERT’s form', async () => {
-    const tokenizer = await trainWordPiece(['The hen and the egg. The eggs!'.repeat(3)], { vocabSize: 31 });
+    const tokenizer = await trainWordPiece(['The hen and the egg. The eggs!'.repeat(3)], {
+      vocabSize: 31,
+      lowercase: true,
+    });
     expect(tokenizer.encodeWithOffsets('Thé egg', { pair: 'hens' })).toEqual({
       ids: tokenizer.encode('the egg', { pair: 'hens' }),
       tokens: ['[CLS]', 'the', 'egg', '[SEP]', 'hen', '##s', '[SEP]'],

@@ -26,7 +26,7 @@ export interface TrainWordPieceOptions extends TrainOptions {
   readonly minFrequency?: number;
   /** Default `[PAD] [UNK] [CLS] [SEP] [MASK]`; `[CLS]` and `[SEP]`, where they are there, stand around texts. */
   readonly specialTokens?: readonly string[];
-  /** Lower-case the text and strip its accents. Default true. */
+  /** Lower-case the text and strip its accents. Default false. */
   readonly lowercase?: boolean;
   /** Most characters in the alphabet, the most frequent ones; words with others are unknown. Default no limit. */
   readonly limitAlphabet?: number;
@@ -50,7 +50,7 @@ export async function trainWordPiece(
   texts: Iterable<string> | AsyncIterable<string>,
   options: TrainWordPieceOptions,
 ): Promise<Tokenizer> {
-  const { vocabSize, score = 'likelihood', lowercase = true, prefix = '##' } = options;
+  const { vocabSize, score = 'likelihood', lowercase = false, prefix = '##' } = options;
   const { minFrequency = score === 'likelihood' ? 2 : 1, limitAlphabet = Infinity } = options;
   const specials = options.specialTokens ?? bertTokens;
   checkOptions(options, specials);
