@@ -23,6 +23,24 @@ function headline({ evaluation: { base, tuned, baselines } }: ReportInput): Figu
       tone: xz === undefined ? undefined : base.bitsPerByte < xz ? 'good' : 'bad',
     });
   }
+  if (base?.taskBitsPerToken !== undefined) {
+    const { unigramBitsPerToken: single } = baselines;
+    figures.push({
+      label: 'Bits per token asked for',
+      value: bits(base.taskBitsPerToken),
+      note: single === undefined ? undefined : `guessing by frequency ${bits(single)}`,
+      tone: single === undefined ? undefined : base.taskBitsPerToken < single ? 'good' : 'bad',
+    });
+  }
+  if (base?.maskedAccuracy !== undefined) {
+    const { commonestAccuracy: common } = baselines;
+    figures.push({
+      label: 'Masked tokens guessed right',
+      value: percent(base.maskedAccuracy),
+      note: common === undefined ? undefined : `always the commonest ${percent(common)}`,
+      tone: common === undefined ? undefined : base.maskedAccuracy > common ? 'good' : 'bad',
+    });
+  }
   for (const [name, choice] of [
     ['base', base?.choice],
     ['tuned', tuned?.choice],
@@ -185,6 +203,13 @@ function evaluation({ evaluation: e }: ReportInput): Section {
       bars: compression,
     });
   }
+  if (e.base?.taskBitsPerToken !== undefined) {
+    const bars = [
+      { label: 'by frequency', value: e.baselines.unigramBitsPerToken, baseline: true },
+      { label: 'base', value: e.base.taskBitsPerToken },
+    ].filter((bar): bar is typeof bar & { value: number } => bar.value !== undefined);
+    charts.push({ kind: 'bars', title: 'Bits per token asked for (less is better)', xLabel: 'bits per token', bars });
+  }
   const choices = [
     { label: 'chance', value: e.baselines.chance, baseline: true },
     { label: 'base', ...e.base?.choice },
@@ -199,8 +224,9 @@ function evaluation({ evaluation: e }: ReportInput): Section {
   const interval = (choice: Interval | undefined): Cell =>
     choice ? `${percent(choice.value)} (${percent(choice.low)}–${percent(choice.high)})` : dash;
   const { base, tuned, baselines } = e;
-  const rows: Cell[][] = [
-    [
+  const rows: Cell[][] = [];
+  if (base?.taskBitsPerToken === undefined) {
+    rows.push([
       'Bits per byte',
       number(base?.bitsPerByte, bits),
       number(tuned?.bitsPerByte, bits),
@@ -210,8 +236,16 @@ function evaluation({ evaluation: e }: ReportInput): Section {
       ]
         .filter(Boolean)
         .join(', ') || dash,
-    ],
-  ];
+    ]);
+  } else {
+    const { unigramBitsPerToken: single, commonestAccuracy: common } = baselines;
+    const by = single === undefined ? dash : `by frequency ${bits(single)}`;
+    rows.push(['Bits per token asked for', bits(base.taskBitsPerToken), dash, by]);
+    if (base.maskedAccuracy !== undefined) {
+      const always = common === undefined ? dash : `always the commonest ${percent(common)}`;
+      rows.push(['Masked tokens guessed right', percent(base.maskedAccuracy), dash, always]);
+    }
+  }
   if (base?.perplexity !== undefined) rows.push(['Perplexity per token', base.perplexity.toFixed(1), dash, dash]);
   if (base?.choice || tuned?.choice) {
     rows.push([
