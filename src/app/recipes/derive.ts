@@ -3,6 +3,7 @@ import { families } from '../../model/architecture/index.js';
 import { type OverlongPolicy, resolveFinetuningConfig } from '../../stages/alignment/index.js';
 import { type TrainConfig, resolveTrainConfig } from '../../stages/training/index.js';
 import { type EvaluationConfig, resolveEvaluationConfig } from '../../stages/evaluation/index.js';
+import { rolesOf } from './roles.js';
 import type { Project } from './schema.js';
 import {
   type ArchitectureOptions,
@@ -107,13 +108,16 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
     ? (training.minutes ?? defaultMinutes)
     : d.take('training.minutes', training.minutes, () => defaultMinutes);
   const bytes = facts.trainBytes;
+  const family = d.take('architecture.family', arch.family, () => 'llama' as const);
   const model = d.take('tokenizer.model', tokenizer.model, () => 'bpe' as const);
   const lowercase = model === 'wordpiece' ? d.take('tokenizer.lowercase', tokenizer.lowercase, () => true) : false;
+  // Room for 256 bytes, the special tokens, and some pieces.
+  const least = 283 + rolesOf(family).specials.length;
   const vocabSize = d.take(
     'tokenizer.vocabSize',
     tokenizer.vocabSize,
-    () => (bytes === undefined ? 4096 : Math.min(32768, Math.max(288, powerOfTwo(2 * Math.sqrt(bytes))))),
-    bytes === undefined ? 'size of the text not known yet' : 'power of two below 2·√bytes of text, 288 to 32,768',
+    () => (bytes === undefined ? 4096 : Math.min(32768, Math.max(least, powerOfTwo(2 * Math.sqrt(bytes))))),
+    bytes === undefined ? 'size of the text not known yet' : `power of two below 2·√bytes of text, ${least} to 32,768`,
   );
   const minFrequency = d.take('tokenizer.minFrequency', tokenizer.minFrequency, () => 2);
   const depth = d.take(
@@ -122,7 +126,6 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
     () => Math.max(1, Math.round(4 * (minutes / 4) ** (1 / 6))),
     '4·(minutes/4)^(1/6): parameters grow with the root of the compute, and with the cube of the dial',
   );
-  const family = d.take('architecture.family', arch.family, () => 'llama' as const);
   const contextLength = d.take('architecture.contextLength', arch.contextLength, () => 256);
   const hiddenSize = d.take('architecture.hiddenSize', arch.hiddenSize, () => 32 * depth, '32·depth');
   const numHeads = d.take(
