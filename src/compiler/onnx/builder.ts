@@ -1,4 +1,5 @@
 import { InvalidInput } from '../../base/core/index.js';
+import { multiplyDims } from '../ir/index.js';
 import type { Dim, Graph, Node, NodeOf, PrimitiveName, Shape, ValueId, ValueType } from '../ir/index.js';
 import { hostTensor } from '../tensor/index.js';
 import type { DType, HostTensor } from '../tensor/index.js';
@@ -21,14 +22,34 @@ export function portNames(graph: Pick<Graph, 'inputs' | 'outputs'>): ReadonlyMap
   return new Map(graph.outputs.map(({ name }) => [name, inputs.has(name) ? `${name}%out` : name]));
 }
 
+/** A shape as pointwise convolutions take it, NHWC with one row of pixels: [1, 1, all but the last dimension, the last]. */
+export function inRows(shape: Shape): Shape {
+  return [1, 1, multiplyDims(...shape.slice(0, -1)), shape[shape.length - 1]];
+}
+
+export interface BuilderOptions {
+  /** Values that are initializers, by the name of their port. */
+  readonly constants: Readonly<Record<string, HostTensor>>;
+  readonly device: 'cpu' | 'webgpu';
+  /** Products with constant weights become pointwise convolutions. */
+  readonly pointwise: boolean;
+}
+
 /** Collects the nodes and initializers of one ONNX graph while the rules run. */
 export class Builder {
   readonly graph: Graph;
   readonly device: 'cpu' | 'webgpu';
+  readonly pointwise: boolean;
   #nodes: OnnxNode[] = [];
   readonly #initializers = new Map<string, HostTensor>();
   readonly #names = new Map<ValueId, string>();
+  /** Names of values in the shape `inRows`. */
+  readonly #rows = new Map<ValueId, string>();
+  /** Reshapes that nobody has needed yet: value → what it is a reshape of. */
+  readonly #views = new Map<ValueId, ValueId>();
   #shared = new Map<string, string>();
+  /** Where the outermost body will stand. */
+  #around: { readonly nodes: OnnxNode[]; readonly shared: Map<string, string> } | undefined;
   readonly #claimed = new Set<Node>();
   readonly #uses: Uint32Array;
   readonly #producers = new Map<ValueId, Node>();
@@ -36,9 +57,10 @@ export class Builder {
   readonly #symbols = new Map<string, { input: string; axis: number; dim: string }>();
   #counter = 0;
 
-  constructor(graph: Graph, constants: Readonly<Record<string, HostTensor>>, device: 'cpu' | 'webgpu') {
+  constructor(graph: Graph, { constants, device, pointwise }: BuilderOptions) {
     this.graph = graph;
     this.device = device;
+    this.pointwise = pointwise;
     this.#constants = constants;
     this.#uses = new Uint32Array(graph.values.length);
     for (const node of graph.nodes) {
@@ -85,13 +107,80 @@ export class Builder {
     return this.#claimed.has(node);
   }
 
+  /** Whether a value is an initializer: known before the program runs. */
+  isConstant(value: ValueId): boolean {
+    return this.#initializers.has(this.#names.get(value) ?? '');
+  }
+
+  /** Name of a value in its own shape; where it exists in another one only, the `Reshape` is written now. */
   name(value: ValueId): string {
     let name = this.#names.get(value);
     if (name === undefined) {
-      name = `%${value}`;
+      name = this.#isMade(value)
+        ? this.#outside(() => this.reshape(...this.made(value), this.type(value).shape))
+        : `%${value}`;
       this.#names.set(value, name);
     }
     return name;
+  }
+
+  /** A value as it exists already, with the shape that it has there: its own, its rows, or before a reshape. */
+  made(value: ValueId): readonly [name: string, shape: Shape] {
+    const { shape } = this.type(value);
+    const name = this.#names.get(value);
+    if (name !== undefined) return [name, shape];
+    const rows = this.#rows.get(value);
+    if (rows !== undefined) return [rows, inRows(shape)];
+    const source = this.#views.get(value);
+    return source === undefined ? [this.name(value), shape] : this.made(source);
+  }
+
+  #isMade(value: ValueId): boolean {
+    return this.#rows.has(value) || this.#views.has(value);
+  }
+
+  /** Leaves a reshape to whoever needs it; false where a port does. */
+  view(value: ValueId, source: ValueId): boolean {
+    if (this.#names.has(value)) return false;
+    this.#views.set(value, source);
+    return true;
+  }
+
+  /** Name of a value in the shape `inRows`. */
+  rows(value: ValueId): string {
+    let rows = this.#rows.get(value);
+    if (rows === undefined) {
+      const { shape } = this.type(value);
+      const source = this.#viewOfRows(value);
+      rows =
+        source === undefined
+          ? this.#outside(() => this.reshape(this.name(value), shape, inRows(shape)))
+          : this.rows(source);
+      this.#rows.set(value, rows);
+    }
+    return rows;
+  }
+
+  /** Whether a value exists in the shape `inRows` only. */
+  liesInRows(value: ValueId): boolean {
+    if (this.#names.has(value)) return false;
+    const source = this.#viewOfRows(value);
+    return this.#rows.has(value) || (source !== undefined && this.liesInRows(source));
+  }
+
+  /** What an unwritten reshape of `value` reads, if both have the same rows. */
+  #viewOfRows(value: ValueId): ValueId | undefined {
+    const source = this.#views.get(value);
+    if (source === undefined) return undefined;
+    return this.type(source).shape.at(-1) === this.type(value).shape.at(-1) ? source : undefined;
+  }
+
+  /** A name for a value that is made in the shape `inRows`; undefined for a port, which has its own shape. */
+  nameRows(value: ValueId): string | undefined {
+    if (this.#names.has(value)) return undefined;
+    const rows = this.fresh();
+    this.#rows.set(value, rows);
+    return rows;
   }
 
   /** Makes `value` another name of an existing ONNX value; an `Identity` only where a port needs its own name. */
@@ -128,14 +217,28 @@ export class Builder {
    * around it, and nothing outside reads a value of it.
    */
   body(inputs: readonly OnnxValue[], make: () => readonly OnnxValue[]): OnnxAttribute {
-    const [nodes, shared] = [this.#nodes, this.#shared];
+    const [nodes, shared, around] = [this.#nodes, this.#shared, this.#around];
+    this.#around ??= { nodes, shared };
     this.#nodes = [];
     this.#shared = new Map(shared);
     const outputs = make();
     const value = { nodes: this.#nodes, inputs, outputs };
     this.#nodes = nodes;
     this.#shared = shared;
+    this.#around = around;
     return { kind: 'graph', value };
+  }
+
+  /** Adds nodes outside all bodies: for another form of a value, which later nodes may read anywhere. */
+  #outside<T>(make: () => T): T {
+    if (!this.#around) return make();
+    const [nodes, shared] = [this.#nodes, this.#shared];
+    this.#nodes = this.#around.nodes;
+    this.#shared = this.#around.shared;
+    const made = make();
+    this.#nodes = nodes;
+    this.#shared = shared;
+    return made;
   }
 
   initializer(tensor: HostTensor, name = this.fresh()): string {

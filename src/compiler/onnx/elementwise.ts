@@ -3,7 +3,7 @@ import type { DType } from '../tensor/index.js';
 import type { Builder } from './builder.js';
 import { float } from './builder.js';
 import { onnxTypes } from './model.js';
-import { names } from './rule.js';
+import { names, rowNames } from './rule.js';
 import type { Rule, Rules } from './rule.js';
 
 export function cast(builder: Builder, input: string, dtype: DType, outputs?: readonly string[]): string {
@@ -13,7 +13,7 @@ export function cast(builder: Builder, input: string, dtype: DType, outputs?: re
 /** A primitive that is one ONNX operator with the same meaning. */
 function same<P extends PrimitiveName>(op: string): Rule<P> {
   return (node, builder) => {
-    const { inputs, outputs } = names(node, builder);
+    const { inputs, outputs } = rowNames(node, builder);
     builder.node(op, inputs, { outputs });
   };
 }
@@ -138,7 +138,7 @@ export const elementwise: Rules<
   erf: same('Erf'),
   relu: same('Relu'),
   gelu: (node, builder) => {
-    const { inputs, outputs } = names(node, builder);
+    const { inputs, outputs } = rowNames(node, builder);
     const { approximate } = node.attributes;
     if (builder.type(node.inputs[0]).shape.length === 0) {
       builder.node('Gelu', inputs, { attributes: { approximate }, outputs });
@@ -148,7 +148,12 @@ export const elementwise: Rules<
     builder.node(op, inputs, { outputs, microsoft: true });
   },
   silu: (node, builder) => {
-    const { inputs, outputs } = names(node, builder);
+    const { inputs, outputs } = rowNames(node, builder);
+    // Rows have no alias, and only gradients ask for the same one twice.
+    if (builder.pointwise) {
+      builder.node('QuickGelu', inputs, { attributes: { alpha: float(1) }, outputs, microsoft: true });
+      return;
+    }
     const made = siluOf(builder, inputs[0], outputs[0]);
     if (made !== outputs[0]) builder.alias(node.outputs[0], made);
   },

@@ -4,7 +4,7 @@ import { hostTensor } from '../tensor/index.js';
 import { float } from './builder.js';
 import type { Builder } from './builder.js';
 import { cast } from './elementwise.js';
-import { names } from './rule.js';
+import { names, rowNames } from './rule.js';
 import type { Rules } from './rule.js';
 
 /** Targets as [N, 1] row indices (0 where there is no target) and the rows that have one. */
@@ -26,12 +26,12 @@ function targetColumn(
 
 export const fused: Rules<'layerNorm' | 'rmsNorm' | 'crossEntropy' | 'crossEntropyGrad' | 'rope'> = {
   layerNorm: (node, builder) => {
-    const { inputs, outputs } = names(node, builder);
+    const { inputs, outputs } = rowNames(node, builder);
     const attributes = { axis: -1, epsilon: float(node.attributes.epsilon) };
     builder.node('LayerNormalization', inputs, { attributes, outputs });
   },
   rmsNorm: (node, builder) => {
-    const { inputs, outputs } = names(node, builder);
+    const { inputs, outputs } = rowNames(node, builder);
     // An operator of ONNX Runtime that it keeps in ONNX's own domain. On WebGPU its second output is the mean instead
     // (ONNX Runtime 1.30).
     if (builder.device === 'webgpu' && builder.uses(node.outputs[1]) > 0) {

@@ -1,8 +1,10 @@
 import { multiplyDims } from '../ir/index.js';
-import type { NodeOf, Shape } from '../ir/index.js';
-import { float } from './builder.js';
+import type { NodeOf, Shape, ValueId } from '../ir/index.js';
+import { float, inRows } from './builder.js';
 import type { Builder } from './builder.js';
-import { names } from './rule.js';
+import { concat, convolve, isPointwise, isWide, pointwise } from './pointwise.js';
+import type { Factor } from './pointwise.js';
+import { names, rowNames } from './rule.js';
 import type { Rules } from './rule.js';
 
 /** op(a)·op(b) as one matrix product: both are matrices, or b is and the batch of a folds into its rows. */
@@ -77,6 +79,28 @@ export function productOfSum(
   return undefined;
 }
 
+/**
+ * Rows [N, C] times weights that stand side by side: all of them [C, O…] or, transposed, [O…, C], each with a bias or
+ * none. Returns the name of the result and its shape.
+ */
+export function productOfRows(
+  builder: Builder,
+  a: ValueId,
+  factors: readonly Factor[],
+  transposeB: boolean,
+): readonly [name: string, shape: Shape] {
+  const [rows, channels] = builder.type(a).shape;
+  const axis = transposeB ? 0 : 1;
+  const count = factors.reduce((sum, { weight }) => sum + (builder.type(weight).shape[axis] as number), 0);
+  const shape: Shape = [rows, count];
+  if (builder.pointwise && isWide(channels)) return [convolve(builder, a, factors, transposeB), inRows(shape)];
+  const weights = factors.map(({ weight }) => builder.name(weight));
+  const biases = factors.flatMap(({ bias }) => (bias === undefined ? [] : [builder.name(bias)]));
+  const inputs = [builder.name(a), concat(builder, weights, axis)];
+  if (biases.length > 0) inputs.push(concat(builder, biases, 0));
+  return [builder.node('Gemm', inputs, { attributes: { transB: transposeB ? 1 : 0 } }), shape];
+}
+
 export function matmul(
   builder: Builder,
   a: string,
@@ -95,6 +119,10 @@ export function matmul(
 
 export const linear: Rules<'matmul' | 'add'> = {
   matmul: (node, builder) => {
+    if (isGemm(node, builder) && isPointwise(builder, node)) {
+      pointwise(builder, node, node.outputs[0]);
+      return;
+    }
     const { inputs, outputs } = names(node, builder);
     const { shape } = builder.type(node.outputs[0]);
     if (shape.includes(0) || builder.type(node.inputs[0]).shape.includes(0)) {
@@ -104,10 +132,15 @@ export const linear: Rules<'matmul' | 'add'> = {
     else matmul(builder, inputs[0], inputs[1], { ...node.attributes, output: outputs[0] });
   },
   add: (node, builder) => {
-    const { inputs, outputs } = names(node, builder);
+    const [output] = node.outputs;
     const match = productOfSum(node, builder);
-    if (match)
-      gemm(match.product, builder, outputs[0], builder.type(node.outputs[0]).shape, builder.name(match.addend));
-    else builder.node('Add', inputs, { outputs });
+    if (!match) {
+      const { inputs, outputs } = rowNames(node, builder);
+      builder.node('Add', inputs, { outputs });
+    } else if (isPointwise(builder, match.product, match.addend)) {
+      pointwise(builder, match.product, output, match.addend);
+    } else {
+      gemm(match.product, builder, builder.name(output), builder.type(output).shape, builder.name(match.addend));
+    }
   },
 };

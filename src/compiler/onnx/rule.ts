@@ -14,3 +14,26 @@ export function names(node: NodeOf<PrimitiveName>, builder: Builder): { inputs: 
     outputs: node.outputs.map((value) => builder.name(value)),
   };
 }
+
+/**
+ * `names` of an application that works row by row: element by element, or along the last axis with parameters of one
+ * row. Where an input lies in rows, all are taken so and the output stays so, which spares a `Reshape` on either side.
+ */
+export function rowNames(node: NodeOf<PrimitiveName>, builder: Builder): { inputs: string[]; outputs: string[] } {
+  const [output, ...others] = node.outputs;
+  const shapeOf = (value: number) => builder.type(value).shape;
+  const shape = shapeOf(output).join();
+  const whole = (value: number) => shapeOf(value).join() === shape;
+  const fits =
+    builder.pointwise &&
+    shapeOf(output).length > 1 &&
+    node.inputs.every((value) => whole(value) || shapeOf(value).length <= 1) &&
+    node.inputs.some((value) => builder.liesInRows(value)) &&
+    others.every((value) => builder.uses(value) === 0);
+  const rows = fits ? builder.nameRows(output) : undefined;
+  if (rows === undefined) return names(node, builder);
+  return {
+    inputs: node.inputs.map((value) => (whole(value) ? builder.rows(value) : builder.name(value))),
+    outputs: [rows],
+  };
+}

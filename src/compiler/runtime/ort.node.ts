@@ -69,7 +69,8 @@ class WorkerExecutor implements OrtExecutor {
 
   async load(graph: Graph, { constants = {} }: LoadOptions = {}): Promise<ProgramId> {
     checkConstants(graph, constants);
-    const lowered = lowerToModel(graph, { constants, device: this.device });
+    const pointwise = this.device === 'cpu' && process.arch === 'x64';
+    const lowered = lowerToModel(graph, { constants, device: this.device, pointwise });
     const model = encodeModel(this.device === 'cpu' ? withUnconvertible(lowered) : lowered);
     const inputs: Record<string, ValueType> = {};
     for (const { name, value } of graph.inputs) if (!constants[name]) inputs[name] = graph.values[value];
