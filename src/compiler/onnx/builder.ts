@@ -1,4 +1,4 @@
-import { InvalidInput } from '../../base/core/index.js';
+import { InvalidInput, invariant } from '../../base/core/index.js';
 import { multiplyDims } from '../ir/index.js';
 import type { Dim, Graph, Node, NodeOf, PrimitiveName, Shape, ValueId, ValueType } from '../ir/index.js';
 import { hostTensor } from '../tensor/index.js';
@@ -33,6 +33,8 @@ export interface BuilderOptions {
   readonly device: 'cpu' | 'webgpu';
   /** Products with constant weights become pointwise convolutions. */
   readonly pointwise: boolean;
+  /** Only operators of ONNX itself. */
+  readonly portable: boolean;
 }
 
 /** Collects the nodes and initializers of one ONNX graph while the rules run. */
@@ -40,6 +42,8 @@ export class Builder {
   readonly graph: Graph;
   readonly device: 'cpu' | 'webgpu';
   readonly pointwise: boolean;
+  /** Only operators of ONNX itself. */
+  readonly portable: boolean;
   #nodes: OnnxNode[] = [];
   readonly #initializers = new Map<string, HostTensor>();
   readonly #names = new Map<ValueId, string>();
@@ -57,10 +61,11 @@ export class Builder {
   readonly #symbols = new Map<string, { input: string; axis: number; dim: string }>();
   #counter = 0;
 
-  constructor(graph: Graph, { constants, device, pointwise }: BuilderOptions) {
+  constructor(graph: Graph, { constants, device, pointwise, portable }: BuilderOptions) {
     this.graph = graph;
     this.device = device;
     this.pointwise = pointwise;
+    this.portable = portable;
     this.#constants = constants;
     this.#uses = new Uint32Array(graph.values.length);
     for (const node of graph.nodes) {
@@ -207,6 +212,7 @@ export class Builder {
               ? { kind: 'ints', value: value as readonly number[] }
               : (value as OnnxAttribute);
     }
+    invariant(!(options.microsoft && this.portable), `${op} in a portable model`);
     const name = `${op}_${this.#nodes.length}`;
     this.#nodes.push({ op, domain: options.microsoft ? 'com.microsoft' : '', name, inputs, outputs, attributes });
     return outputs[0];

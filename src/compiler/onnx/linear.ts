@@ -110,11 +110,33 @@ export function matmul(
   const { transposeA = false, transposeB = false, alpha = 1, output } = options;
   const outputs = output === undefined ? undefined : [output];
   if (!transposeA && !transposeB && alpha === 1) return builder.node('MatMul', [a, b], { outputs });
+  if (builder.portable) {
+    // Whoever calls this by name multiplies stacks of heads, [B, H, rows, columns].
+    const turned = (x: string) => builder.node('Transpose', [x], { attributes: { perm: [0, 1, 3, 2] } });
+    const product = builder.node('MatMul', [transposeA ? turned(a) : a, transposeB ? turned(b) : b]);
+    return builder.node('Mul', [product, builder.scalar('f32', alpha)], { outputs });
+  }
   return builder.node('FusedMatMul', [a, b], {
     attributes: { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0, alpha: float(alpha) },
     outputs,
     microsoft: true,
   });
+}
+
+/** Products of stacks in ONNX's own operators, which neither transpose nor scale by themselves. */
+function portableMatmul(node: NodeOf<'matmul'>, builder: Builder): void {
+  const { transposeA, transposeB, alpha } = node.attributes;
+  const turned = (value: ValueId, transpose: boolean): string => {
+    const rank = builder.type(value).shape.length;
+    if (!transpose) return builder.name(value);
+    const perm = Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i));
+    return builder.node('Transpose', [builder.name(value)], { attributes: { perm } });
+  };
+  const [a, b] = node.inputs;
+  const outputs = [builder.name(node.outputs[0])];
+  const factors = [turned(a, transposeA), turned(b, transposeB)];
+  if (alpha === 1) builder.node('MatMul', factors, { outputs });
+  else builder.node('Mul', [builder.node('MatMul', factors), builder.scalar('f32', alpha)], { outputs });
 }
 
 export const linear: Rules<'matmul' | 'add'> = {
@@ -129,6 +151,7 @@ export const linear: Rules<'matmul' | 'add'> = {
       // MatMul refuses to broadcast a batch of zero, and sums of no products are left as they were in memory.
       builder.node('Expand', [builder.scalar('f32', 0), builder.shapeOf(shape)], { outputs });
     } else if (isGemm(node, builder)) gemm(node, builder, outputs[0], shape);
+    else if (builder.portable) portableMatmul(node, builder);
     else matmul(builder, inputs[0], inputs[1], { ...node.attributes, output: outputs[0] });
   },
   add: (node, builder) => {

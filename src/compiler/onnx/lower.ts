@@ -36,15 +36,17 @@ export interface LowerOptions {
    * convolution kernels (CPU, x64) these read weights 1.4 times as fast as its matrix products; elsewhere they are slower.
    */
   readonly pointwise?: boolean;
+  /** Only operators of ONNX itself, for engines other than ONNX Runtime (default false). */
+  readonly portable?: boolean;
 }
 
 /** Simplifies a graph and lowers it to ONNX nodes without encoding them. */
 export function lowerToModel(
   source: Graph,
-  { constants = {}, device = 'cpu', pointwise = false }: LowerOptions = {},
+  { constants = {}, device = 'cpu', pointwise = false, portable = false }: LowerOptions = {},
 ): OnnxModel {
   const graph = simplify(source);
-  const builder = new Builder(graph, { constants, device, pointwise });
+  const builder = new Builder(graph, { constants, device, pointwise, portable });
   for (const node of graph.nodes) {
     if (node.op !== 'add') continue;
     const match = productOfSum(node as unknown as NodeOf<'add'>, builder);
