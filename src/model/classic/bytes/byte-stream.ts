@@ -127,7 +127,8 @@ export class Fields {
   async whole(bytes: 1 | 4 | 8, least: number, most: number, what: string): Promise<number> {
     const raw = await this.#stream.take(bytes, what);
     const view = new DataView(raw.buffer, raw.byteOffset, bytes);
-    const value = bytes === 1 ? view.getUint8(0) : bytes === 4 ? view.getInt32(0, true) : Number(view.getBigInt64(0, true));
+    const value =
+      bytes === 1 ? view.getUint8(0) : bytes === 4 ? view.getInt32(0, true) : Number(view.getBigInt64(0, true));
     if (value < least || value > most || !Number.isSafeInteger(value)) {
       this.#stream.refuse(`expected ${what} from ${least} to ${most}, got ${value}`, { field: what, got: value });
     }

@@ -51,7 +51,11 @@ class Rows {
 
   end(): WordVectors {
     const length = this.words.length * this.dim;
-    return new WordVectors(this.words, this.dim, length === this.#data.length ? this.#data : this.#data.slice(0, length));
+    return new WordVectors(
+      this.words,
+      this.dim,
+      length === this.#data.length ? this.#data : this.#data.slice(0, length),
+    );
   }
 }
 
@@ -140,7 +144,9 @@ async function readText(
     while (end > 0 && isSpace(line[end - 1])) end--;
     if (end === 0) {
       if (await stream.atEnd()) break;
-      stream.refuse(`expected a word and its numbers in line ${number}${header ? ' after the header' : ''}, got nothing`);
+      stream.refuse(
+        `expected a word and its numbers in line ${number}${header ? ' after the header' : ''}, got nothing`,
+      );
     }
     rows ??= new Rows(countNumbers(stream, line, end), 0);
     // From the end, `dim` fields back: what is left is the word.
