@@ -14,6 +14,8 @@ export interface NodeOptions {
   readonly attributes?: Attributes;
   readonly outputs?: readonly string[];
   readonly microsoft?: boolean;
+  /** One of ONNX Runtime's operators on blocked channels. */
+  readonly blocked?: boolean;
 }
 
 /** Names of a program's ports in its ONNX model: an output that shares its name with an input gets a suffix. */
@@ -22,7 +24,7 @@ export function portNames(graph: Pick<Graph, 'inputs' | 'outputs'>): ReadonlyMap
   return new Map(graph.outputs.map(({ name }) => [name, inputs.has(name) ? `${name}%out` : name]));
 }
 
-/** A shape as pointwise convolutions take it, NHWC with one row of pixels: [1, 1, all but the last dimension, the last]. */
+/** A shape as an image of one line whose channels lie side by side (NHWC): [1, 1, all but the last dimension, the last]. */
 export function inRows(shape: Shape): Shape {
   return [1, 1, multiplyDims(...shape.slice(0, -1)), shape[shape.length - 1]];
 }
@@ -31,8 +33,8 @@ export interface BuilderOptions {
   /** Values that are initializers, by the name of their port. */
   readonly constants: Readonly<Record<string, HostTensor>>;
   readonly device: 'cpu' | 'webgpu';
-  /** Products with constant weights become pointwise convolutions. */
-  readonly pointwise: boolean;
+  /** Channels of one block of ONNX Runtime's blocked convolutions; 0 where it has none. */
+  readonly block: number;
   /** Only operators of ONNX itself. */
   readonly portable: boolean;
 }
@@ -41,14 +43,17 @@ export interface BuilderOptions {
 export class Builder {
   readonly graph: Graph;
   readonly device: 'cpu' | 'webgpu';
-  readonly pointwise: boolean;
+  readonly block: number;
   /** Only operators of ONNX itself. */
   readonly portable: boolean;
   #nodes: OnnxNode[] = [];
   readonly #initializers = new Map<string, HostTensor>();
+  /** Initializers that are computed if something reads them. */
+  readonly #computed = new Map<string, () => HostTensor>();
   readonly #names = new Map<ValueId, string>();
-  /** Names of values in the shape `inRows`. */
+  /** Names of values in the shape `inRows`, and of those with blocked channels. */
   readonly #rows = new Map<ValueId, string>();
+  readonly #blocks = new Map<ValueId, string>();
   /** Reshapes that nobody has needed yet: value → what it is a reshape of. */
   readonly #views = new Map<ValueId, ValueId>();
   #shared = new Map<string, string>();
@@ -61,10 +66,10 @@ export class Builder {
   readonly #symbols = new Map<string, { input: string; axis: number; dim: string }>();
   #counter = 0;
 
-  constructor(graph: Graph, { constants, device, pointwise, portable }: BuilderOptions) {
+  constructor(graph: Graph, { constants, device, block, portable }: BuilderOptions) {
     this.graph = graph;
     this.device = device;
-    this.pointwise = pointwise;
+    this.block = block;
     this.portable = portable;
     this.#constants = constants;
     this.#uses = new Uint32Array(graph.values.length);
@@ -112,12 +117,12 @@ export class Builder {
     return this.#claimed.has(node);
   }
 
-  /** Whether a value is an initializer: known before the program runs. */
-  isConstant(value: ValueId): boolean {
-    return this.#initializers.has(this.#names.get(value) ?? '');
+  /** The tensor of a value that is known before the program runs. */
+  constant(value: ValueId): HostTensor | undefined {
+    return this.#initializers.get(this.#names.get(value) ?? '');
   }
 
-  /** Name of a value in its own shape; where it exists in another one only, the `Reshape` is written now. */
+  /** Name of a value in its own shape; where it exists in another form only, what makes it is written now. */
   name(value: ValueId): string {
     let name = this.#names.get(value);
     if (name === undefined) {
@@ -129,19 +134,18 @@ export class Builder {
     return name;
   }
 
-  /** A value as it exists already, with the shape that it has there: its own, its rows, or before a reshape. */
+  /** A value as it can be had without a copy, with the shape that it has there: its own, its rows, or before a reshape. */
   made(value: ValueId): readonly [name: string, shape: Shape] {
     const { shape } = this.type(value);
     const name = this.#names.get(value);
     if (name !== undefined) return [name, shape];
-    const rows = this.#rows.get(value);
-    if (rows !== undefined) return [rows, inRows(shape)];
+    if (this.#rows.has(value) || this.#blocks.has(value)) return [this.rows(value), inRows(shape)];
     const source = this.#views.get(value);
     return source === undefined ? [this.name(value), shape] : this.made(source);
   }
 
   #isMade(value: ValueId): boolean {
-    return this.#rows.has(value) || this.#views.has(value);
+    return this.#rows.has(value) || this.#blocks.has(value) || this.#views.has(value);
   }
 
   /** Leaves a reshape to whoever needs it; false where a port does. */
@@ -151,28 +155,6 @@ export class Builder {
     return true;
   }
 
-  /** Name of a value in the shape `inRows`. */
-  rows(value: ValueId): string {
-    let rows = this.#rows.get(value);
-    if (rows === undefined) {
-      const { shape } = this.type(value);
-      const source = this.#viewOfRows(value);
-      rows =
-        source === undefined
-          ? this.#outside(() => this.reshape(this.name(value), shape, inRows(shape)))
-          : this.rows(source);
-      this.#rows.set(value, rows);
-    }
-    return rows;
-  }
-
-  /** Whether a value exists in the shape `inRows` only. */
-  liesInRows(value: ValueId): boolean {
-    if (this.#names.has(value)) return false;
-    const source = this.#viewOfRows(value);
-    return this.#rows.has(value) || (source !== undefined && this.liesInRows(source));
-  }
-
   /** What an unwritten reshape of `value` reads, if both have the same rows. */
   #viewOfRows(value: ValueId): ValueId | undefined {
     const source = this.#views.get(value);
@@ -180,12 +162,55 @@ export class Builder {
     return this.type(source).shape.at(-1) === this.type(value).shape.at(-1) ? source : undefined;
   }
 
-  /** A name for a value that is made in the shape `inRows`; undefined for a port, which has its own shape. */
-  nameRows(value: ValueId): string | undefined {
-    if (this.#names.has(value)) return undefined;
-    const rows = this.fresh();
-    this.#rows.set(value, rows);
+  /** Name of a value in the shape `inRows`. */
+  rows(value: ValueId): string {
+    let rows = this.#rows.get(value);
+    if (rows === undefined) {
+      rows = this.#outside(() => this.#makeRows(value));
+      this.#rows.set(value, rows);
+    }
     return rows;
+  }
+
+  #makeRows(value: ValueId): string {
+    const { shape } = this.type(value);
+    const blocks = this.#blocks.get(value);
+    if (blocks !== undefined) {
+      const attributes = { channels: shape.at(-1) as number, channels_last: 1 };
+      return this.node('ReorderOutput', [blocks], { attributes, blocked: true });
+    }
+    const source = this.#viewOfRows(value);
+    return source === undefined ? this.reshape(this.name(value), shape, inRows(shape)) : this.rows(source);
+  }
+
+  /** Name of a value as [1, channels, 1, rows] with blocked channels, their number rounded up to whole blocks by zeros. */
+  blocks(value: ValueId): string {
+    let blocks = this.#blocks.get(value);
+    if (blocks === undefined) {
+      const source = this.#viewOfRows(value);
+      blocks = source === undefined ? this.#outside(() => this.#makeBlocks(value)) : this.blocks(source);
+      this.#blocks.set(value, blocks);
+    }
+    return blocks;
+  }
+
+  #makeBlocks(value: ValueId): string {
+    return this.node('ReorderInput', [this.rows(value)], { attributes: { channels_last: 1 }, blocked: true });
+  }
+
+  /** Whether a value exists in rows or in blocks only, in the second case (`blocks`) in blocks only. */
+  lies(value: ValueId, where: 'rows' | 'blocks'): boolean {
+    if (this.#names.has(value) || (where === 'blocks' && this.#rows.has(value))) return false;
+    const source = this.#viewOfRows(value);
+    return this.#rows.has(value) || this.#blocks.has(value) || (source !== undefined && this.lies(source, where));
+  }
+
+  /** A name for a value that is made in rows or in blocks; undefined for a port, which has its own shape. */
+  nameIn(where: 'rows' | 'blocks', value: ValueId): string | undefined {
+    if (this.#names.has(value)) return undefined;
+    const name = this.fresh();
+    (where === 'rows' ? this.#rows : this.#blocks).set(value, name);
+    return name;
   }
 
   /** Makes `value` another name of an existing ONNX value; an `Identity` only where a port needs its own name. */
@@ -214,7 +239,8 @@ export class Builder {
     }
     invariant(!(options.microsoft && this.portable), `${op} in a portable model`);
     const name = `${op}_${this.#nodes.length}`;
-    this.#nodes.push({ op, domain: options.microsoft ? 'com.microsoft' : '', name, inputs, outputs, attributes });
+    const domain = options.blocked ? 'com.microsoft.nchwc' : options.microsoft ? 'com.microsoft' : '';
+    this.#nodes.push({ op, domain, name, inputs, outputs, attributes });
     return outputs[0];
   }
 
@@ -249,6 +275,13 @@ export class Builder {
 
   initializer(tensor: HostTensor, name = this.fresh()): string {
     this.#initializers.set(name, tensor);
+    return name;
+  }
+
+  /** An initializer that is computed once it is known that something reads it. */
+  computed(make: () => HostTensor): string {
+    const name = this.fresh();
+    this.#computed.set(name, make);
     return name;
   }
 
@@ -305,7 +338,11 @@ export class Builder {
     return {
       name: graph.name,
       nodes,
-      initializers: [...this.#initializers].filter(([name]) => read.has(name)),
+      initializers: [
+        ...[...this.#initializers].filter(([name]) => read.has(name)),
+        ...[...this.#computed].filter(([name]) => read.has(name)).map(([name, make]) => [name, make()] as const),
+      ],
+      own: new Set(this.#computed.keys()),
       inputs: graph.inputs
         .filter(({ name }) => !this.#constants[name])
         .map(({ name, value }) => ({ name, ...graph.values[value] })),

@@ -41,7 +41,7 @@ function lookup(builder: Builder, angles: ValueId): { table: ValueId; positions:
   const gather = builder.producedBy(value, 'gather');
   if (!gather || gather.attributes.axis !== 0) return undefined;
   const [table, positions] = gather.inputs;
-  const found = builder.isConstant(table) && builder.type(table).shape.length === 2;
+  const found = builder.constant(table) !== undefined && builder.type(table).shape.length === 2;
   return found ? { table, positions } : undefined;
 }
 
@@ -91,9 +91,10 @@ function productOf(builder: Builder, value: ValueId): Product | undefined {
   const [a, weight] = node.inputs;
   const { transposeA, transposeB, alpha } = node.attributes;
   const matrices = builder.type(a).shape.length === 2 && builder.type(weight).shape.length === 2;
-  const plain = matrices && !transposeA && alpha === 1 && builder.isConstant(weight);
+  const plain = matrices && !transposeA && alpha === 1 && builder.constant(weight) !== undefined;
   const width = builder.type(product).shape[1];
-  const row = bias === undefined || (builder.isConstant(bias) && builder.type(bias).shape.join() === `${width}`);
+  const row =
+    bias === undefined || (builder.constant(bias) !== undefined && builder.type(bias).shape.join() === `${width}`);
   return plain && row ? { a, transposeB, factor: { weight, ...(bias === undefined ? {} : { bias }) } } : undefined;
 }
 

@@ -97,7 +97,7 @@ export const structure: Rules<
   reshape: (node, builder) => {
     const [input] = node.inputs;
     const [output] = node.outputs;
-    if (builder.pointwise && builder.view(output, input)) return;
+    if (builder.block > 0 && builder.view(output, input)) return;
     builder.reshape(...builder.made(input), node.attributes.shape, builder.name(output));
   },
   transpose: (node, builder) => {
