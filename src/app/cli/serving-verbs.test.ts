@@ -23,7 +23,7 @@ beforeAll(async () => {
   const bpe = await trainBpe(['What does egg mean? The oval body of a bird.'], { vocabSize: 280 });
   const tokenizer = bpe.withSpecialTokens(['<|endoftext|>', ...chatTokens]);
   const config = decoderConfig({
-    shape: 'llama',
+    family: 'llama',
     vocabSize: tokenizer.vocabSize,
     contextLength: 128,
     hiddenSize: 32,

@@ -16,6 +16,8 @@ export interface OrtSettings {
 export interface ProgramSource {
   readonly name: string;
   readonly model: Uint8Array;
+  /** Initializers that the model refers to by name. */
+  readonly weights: ReadonlyArray<{ readonly path: string; readonly data: Uint8Array }>;
   readonly inputs: Readonly<Record<string, ValueType>>;
   /** Port name → type and the output's name inside the model. */
   readonly outputs: Readonly<Record<string, ValueType & { readonly onnxName: string }>>;
@@ -29,7 +31,7 @@ export interface Span {
 
 /** Calls that the compute worker answers, all of them in order. */
 export type OrtMethods = {
-  open: { argument: OrtSettings; result: { readonly version: string } };
+  open: { argument: OrtSettings; result: { readonly version: string; readonly block: number } };
   load: { argument: ProgramSource; result: ProgramId };
   unload: { argument: ProgramId; result: void };
   allocate: { argument: Readonly<Record<string, TensorSpec>>; result: void };

@@ -31,7 +31,7 @@ serveWorker<OrtMethods>(() => ({
   open: (settings) =>
     inOrder(async () => {
       runner = await Runner.open(settings);
-      return { version: runner.version };
+      return { version: runner.version, block: runner.block };
     }),
   load: (source) => inOrder(() => opened().load(source)),
   unload: (program) => inOrder(() => opened().unload(program)),

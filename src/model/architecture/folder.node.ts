@@ -3,37 +3,25 @@ import { join } from 'node:path';
 import { InvalidInput } from '../../base/core/index.js';
 import { writeFileAtomic } from '../../base/core/index.node.js';
 import type { HostTensor } from '../../compiler/tensor/index.js';
-import type { DecoderConfig } from './config.js';
-import { decoderConfigFromHf, decoderConfigToHf } from './hf-config.js';
-import type { Params } from './initialize.js';
+import { familyOf, modelConfigFromHf, modelConfigToHf, parameterSpecs } from './families.js';
 import { readJsonFile } from './json-file.node.js';
-import { parameterSpecs } from './parameters.js';
+import type { ConfigOf, ModelConfig, ModelKind } from './model.js';
+import type { Params } from './specs.js';
 import { nameList, readWeights, writeWeights } from './weights.node.js';
 import type { WriteWeightsOptions } from './weights.node.js';
 
-/** A decoder with its weights in f32. */
-export interface Model {
-  readonly config: DecoderConfig;
+/** A model of kind `K` with its weights in f32. */
+export interface Model<K extends ModelKind = ModelKind> {
+  readonly config: ConfigOf<K>;
   readonly params: Params<HostTensor>;
 }
 
-/** Buffers that older files carry beside the weights, and the copy of a tied head. */
-function isKnownExtra(name: string, config: DecoderConfig): boolean {
-  return (
-    /\.attn\.(bias|masked_bias)$/.test(name) ||
-    name.endsWith('.rotary_emb.inv_freq') ||
-    (config.tieEmbeddings && name === 'lm_head.weight')
-  );
-}
-
 /**
- * Loads a Hugging Face folder: config.json (GPT2LMHeadModel or LlamaForCausalLM) and model.safetensors, or the shards
- * that model.safetensors.index.json names. Half-precision weights become f32.
+ * The configuration of a Hugging Face folder, without its weights.
  *
- * @throws InvalidInput for a folder without a model, a config that is not supported, tensors that are missing, of
- * another shape, or unknown (a model that computes something else): all of them in one message.
+ * @throws InvalidInput `model.missing` or `model.config`.
  */
-export async function loadModel(folder: string): Promise<Model> {
+export async function readModelConfig(folder: string): Promise<ModelConfig> {
   const json = await readJsonFile(join(folder, 'config.json'));
   if (!json) {
     throw new InvalidInput(
@@ -42,16 +30,33 @@ export async function loadModel(folder: string): Promise<Model> {
       { folder },
     );
   }
-  const config = decoderConfigFromHf(json);
-  const specs = parameterSpecs(config);
+  return modelConfigFromHf(json);
+}
+
+/**
+ * Loads a Hugging Face folder: config.json of a supported family and model.safetensors, or the shards that
+ * model.safetensors.index.json names. Half-precision weights become f32. `kind` is what the caller can use.
+ *
+ * @throws InvalidInput for a folder without a model, a config that is not supported or of another kind, tensors that
+ * are missing, of another shape, or unknown (a model that computes something else): all of them in one message.
+ */
+export async function loadModel<K extends ModelKind = ModelKind>(folder: string, kind?: K): Promise<Model<K>> {
+  const config = await readModelConfig(folder);
+  if (kind && config.kind !== kind) {
+    throw new InvalidInput(
+      'model.kind',
+      `load ${folder}: expected a ${kind}, got ${config.family}, which is of kind ${config.kind}`,
+      { folder },
+    );
+  }
+  const family = familyOf(config);
   const params = await readWeights(folder, {
-    label: `a ${config.shape} model`,
-    shapes: specs,
-    // The first GPT-2 files were saved without the head's prefix.
-    rename: (stored) => (config.shape === 'gpt2' ? `transformer.${stored}` : stored),
-    isExtra: (stored) => isKnownExtra(stored, config),
+    label: `a ${config.family} model`,
+    shapes: parameterSpecs(config),
+    rename: (stored) => family.alias?.(stored, config) ?? stored,
+    isExtra: (stored) => family.isExtra?.(stored, config) ?? false,
   });
-  return { config, params };
+  return { config: config as ConfigOf<K>, params };
 }
 
 const torchTypes = { f32: 'float32', f16: 'float16', bf16: 'bfloat16' } as const;
@@ -64,7 +69,7 @@ const torchTypes = { f32: 'float32', f16: 'float16', bf16: 'bfloat16' } as const
  */
 export async function saveModel(
   folder: string,
-  config: DecoderConfig,
+  config: ModelConfig,
   params: Params<HostTensor>,
   options: WriteWeightsOptions = {},
 ): Promise<void> {
@@ -89,6 +94,6 @@ export async function saveModel(
   await writeFileAtomic(join(folder, 'generation_config.json'), text(generation));
   await writeFileAtomic(
     join(folder, 'config.json'),
-    text({ ...decoderConfigToHf(config), torch_dtype: torchTypes[options.dtype ?? 'f32'] }),
+    text({ ...modelConfigToHf(config), torch_dtype: torchTypes[options.dtype ?? 'f32'] }),
   );
 }

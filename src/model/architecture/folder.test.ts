@@ -29,7 +29,7 @@ afterAll(async () => {
 
 /** Logits [B·T, V] of a saved model at `ids` [B, T]. */
 async function logitsOf(executor: Executor, path: string, ids: number[][]): Promise<Float32Array> {
-  const { config, params } = await loadModel(path);
+  const { config, params } = await loadModel(path, 'decoder');
   const [B, T] = [ids.length, (ids[0] as number[]).length];
   const inputs: Record<string, ValueType> = {
     ids: { dtype: 'i32', shape: [B, T] },
@@ -72,7 +72,7 @@ describe.each(names)('%s made by transformers', (name) => {
 
 describe('folders', () => {
   const config = decoderConfig({
-    shape: 'gpt2',
+    family: 'gpt2',
     vocabSize: 7,
     contextLength: 4,
     hiddenSize: 4,
@@ -94,7 +94,7 @@ describe('folders', () => {
     const map = entries.map(([name], i) => [name, i < 5 ? 'a.safetensors' : 'b.safetensors']);
     const index = (weights: object) => writeFile(join(path, 'model.safetensors.index.json'), JSON.stringify(weights));
     await index({ weight_map: Object.fromEntries(map) });
-    const loaded = (await loadModel(path)).params;
+    const loaded = (await loadModel(path, 'decoder')).params;
     for (const [name, { data }] of Object.entries(params)) {
       const read = loaded[name]?.data as Float32Array;
       (data as Float32Array).forEach((value, i) => expect(read[i]).toBeCloseTo(value, 3));

@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InvalidInput } from '../../base/core/index.js';
 import { countParameters } from '../architecture/index.js';
-import type { DecoderConfig } from '../architecture/index.js';
+import type { ModelConfig } from '../architecture/index.js';
 import { loadModel, saveModel } from '../architecture/index.node.js';
 import { Tokenizer } from '../tokenizer/index.js';
 import { loadTokenizer, saveTokenizer } from '../tokenizer/index.node.js';
@@ -19,7 +19,7 @@ export interface ImportOptions {
 export interface ImportedModel {
   readonly format: 'llama2c' | 'huggingface';
   readonly out: string;
-  readonly config: DecoderConfig;
+  readonly config: ModelConfig;
   readonly parameters: number;
   readonly tokenizer: boolean;
 }
@@ -38,7 +38,7 @@ async function readBounded(path: string, most: number): Promise<Uint8Array> {
   return readFile(path);
 }
 
-async function importTokenizer(path: string, out: string, config: DecoderConfig): Promise<void> {
+async function importTokenizer(path: string, out: string, config: ModelConfig): Promise<void> {
   const isBinary = (await stat(path).catch(() => undefined))?.isFile() && !path.endsWith('.json');
   const vocabSize = config.vocabSize;
   if (isBinary) {

@@ -10,3 +10,7 @@
  */
 export { importModel } from './import.node.js';
 export type { ImportOptions, ImportedModel } from './import.node.js';
+export { exportOnnx } from './onnx/index.node.js';
+export type { ExportedOnnx } from './onnx/index.node.js';
+export { pullModel, pushModel } from './hub/index.node.js';
+export type { HubOptions, PullOptions, PulledModel, PushOptions, PushedModel } from './hub/index.node.js';

@@ -39,7 +39,7 @@ function readHeader(view: DataView): DecoderConfig {
   if (dim % numHeads !== 0) refuse(`expected dim (${dim}) to be a multiple of n_heads (${numHeads})`);
   const tokens = Math.abs(vocabSize);
   return decoderConfig({
-    shape: 'llama',
+    family: 'llama',
     vocabSize: tokens,
     contextLength,
     hiddenSize: dim,

@@ -1,4 +1,12 @@
-import { attention, cachedAttention, multiplyDims, reshape, rope, transpose } from '../../compiler/ir/index.js';
+import {
+  attention,
+  blockedAttention,
+  cachedAttention,
+  multiplyDims,
+  reshape,
+  rope,
+  transpose,
+} from '../../compiler/ir/index.js';
 import type { Dim, Tensor } from '../../compiler/ir/index.js';
 import type { RotaryAngles } from './rotary.js';
 
@@ -19,18 +27,31 @@ export interface BatchShape {
   readonly T: Dim;
 }
 
-/** Attention over the whole batch at once, causal, within a segment where `segments` i32 [B, T] is given. Has a gradient. */
+/**
+ * Queries of one block where attention goes in blocks, undefined where it is cheaper as a whole: below 512 positions,
+ * or where no size from 64 to 256 divides them. On CPU, 128 takes the least time up to 2,048 positions, 256 beyond.
+ */
+export function attentionBlock(length: Dim): number | undefined {
+  if (typeof length !== 'number' || length < 512) return undefined;
+  const wanted = length > 2048 ? 256 : 128;
+  let best: number | undefined;
+  for (let size = 64; size <= 256; size++) {
+    if (length % size === 0 && (best === undefined || Math.abs(size - wanted) < Math.abs(best - wanted))) best = size;
+  }
+  return best;
+}
+
+/** Attention over the whole batch at once, causal, within a segment where `segments` i32 [B, T] is given. Has a gradient. Memory grows linearly with T where `attentionBlock` has an answer. */
 export function fullAttention(heads: Heads, batch: BatchShape, rotary?: RotaryAngles, segments?: Tensor): Attend {
   const { numHeads: H, numKvHeads: G, headSize: K } = heads;
   const { B, T } = batch;
   const split = (x: Tensor, count: number) => transpose(reshape(x, [B, T, count, K]), [0, 2, 1, 3]);
   const turn = (x_BHTK: Tensor) => (rotary ? rope(x_BHTK, rotary.cos, rotary.sin, { interleaved: false }) : x_BHTK);
   return (q, k, v) => {
-    const { out } = attention(turn(split(q, H)), turn(split(k, G)), split(v, G), {
-      scale: 1 / Math.sqrt(K),
-      causal: true,
-      ...(segments ? { segments } : {}),
-    });
+    const heads = [turn(split(q, H)), turn(split(k, G)), split(v, G)] as const;
+    const options = { scale: 1 / Math.sqrt(K), causal: true, ...(segments ? { segments } : {}) };
+    const blockSize = attentionBlock(T);
+    const out = blockSize ? blockedAttention(...heads, { ...options, blockSize }) : attention(...heads, options).out;
     return reshape(transpose(out, [0, 2, 1, 3]), [multiplyDims(B, T), H * K]);
   };
 }
@@ -41,14 +62,26 @@ export interface LayerCache {
   readonly value: Tensor;
 }
 
+/** What attention on a cache needs besides the new tokens. */
+export interface CachedLayer extends LayerCache {
+  /** Tokens in each row's cache, the new ones included, i32 [B]. */
+  readonly lengths: Tensor;
+  /** A promise that B or T is 1 whenever the program runs. */
+  readonly narrow: boolean;
+  /** Factor of q·kᵀ; default 1/√K. */
+  readonly scale?: number;
+  /** Added to the scaled scores, [1 or B, 1 or H, T, C] with C the cache's capacity. */
+  readonly bias?: Tensor;
+}
+
 /**
- * Attention of T new tokens per row on a cache that holds the earlier ones; `lengths` i32 [B] counts both. The updated
- * cache goes to `update`. `narrow` promises that B or T is 1 whenever the program runs. No gradient.
+ * Attention of T new tokens per row on a cache that holds the earlier ones. The updated cache goes to `update`. No
+ * gradient.
  */
 export function attentionOnCache(
   heads: Heads,
   batch: BatchShape,
-  cache: LayerCache & { readonly lengths: Tensor; readonly narrow: boolean },
+  cache: CachedLayer,
   update: (cache: LayerCache) => void,
   rotary?: RotaryAngles,
 ): Attend {
@@ -73,8 +106,9 @@ export function attentionOnCache(
         keyCache: cache.key,
         valueCache: cache.value,
         lengths: cache.lengths,
+        bias: cache.bias,
       },
-      { numHeads, numKvHeads, scale: 1 / Math.sqrt(K), narrow: cache.narrow },
+      { numHeads, numKvHeads, scale: cache.scale ?? 1 / Math.sqrt(K), narrow: cache.narrow },
     );
     update({ key: result.keyCache, value: result.valueCache });
     return reshape(result.out, [rows, numHeads * K]);

@@ -7,7 +7,7 @@ import type { Message } from '../../base/contract/index.js';
 import { ChatTemplate, chatTokens, defaultChatTemplate, encodeChat, renderChat } from './chat.js';
 import { loadTokenizer, saveTokenizer } from './folder.node.js';
 import { Tokenizer } from './tokenizer.js';
-import { trainBpe } from './train.js';
+import { trainBpe } from './training/index.js';
 
 interface Golden {
   templates: Record<string, string>;

@@ -18,7 +18,7 @@ export const command: Command<{ tokenizer?: string; out: string }> = {
       ...(options.tokenizer === undefined ? {} : { tokenizer: resolve(cwd, options.tokenizer) }),
     });
     print(
-      `${imported.format} → ${imported.out}: ${config.shape}, ${formatCount(imported.parameters)} parameters, ` +
+      `${imported.format} → ${imported.out}: ${config.family}, ${formatCount(imported.parameters)} parameters, ` +
         `${config.numLayers} layers, width ${config.hiddenSize}, vocabulary ${config.vocabSize}, context ${config.contextLength}`,
     );
     if (!imported.tokenizer)
