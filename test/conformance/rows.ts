@@ -177,6 +177,7 @@ const cachedAttention: Row = (d) => {
   const length = d.cycle([1, 2, 3]);
   const size = 2 * half;
   const cache = [batch, numKvHeads, capacity, size];
+  const bias = d.cycle([undefined, [1, numHeads], [batch, numHeads], [batch, 1], undefined]);
   return {
     inputs: {
       q: d.f32([batch, length, numHeads * size]),
@@ -185,6 +186,7 @@ const cachedAttention: Row = (d) => {
       keyCache: d.f32(cache),
       valueCache: d.f32(cache),
       lengths: d.i32([batch], length, capacity),
+      ...(bias && { bias: d.f32([...bias, length, capacity]) }),
     },
     apply(inputs) {
       const { out } = ir.cachedAttention(inputs as Parameters<typeof ir.cachedAttention>[0], {

@@ -1,4 +1,4 @@
-import { type DecoderConfig, countParameters, flopsPerToken } from '../../model/architecture/index.js';
+import { type ModelConfig, countParameters, flopsPerToken } from '../../model/architecture/index.js';
 import type { TrainConfig } from '../../stages/training/index.js';
 import type { CorpusSource } from './data-facts.js';
 import { type Horizon, type Shape, bytesPerToken } from './derive.js';
@@ -11,7 +11,7 @@ interface Given {
   readonly shape: Shape;
   readonly horizon: Horizon;
   readonly measured: Measured;
-  readonly architecture: DecoderConfig;
+  readonly architecture: ModelConfig;
 }
 
 /** Resident memory of the process after the measurement of speed, MB; and what a byte of text leaves in it. */
@@ -34,7 +34,7 @@ export function forecastStages(given: Given): Record<StageName, Forecast> {
   const train = (config: TrainConfig, perByte: number): Forecast => {
     const tokens = config.steps * config.batchTokens;
     const validations = Math.ceil(config.steps / Math.max(1, config.validateEvery));
-    const micro = config.microBatchSize * architecture.contextLength;
+    const micro = config.microBatchSize * shape.rowTokens;
     const validationTokens = validations * config.validationBatches * micro;
     const { forward, training: both } = flopsPerToken(architecture, architecture.contextLength);
     return {

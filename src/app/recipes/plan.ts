@@ -3,7 +3,7 @@ import { type Control, requiredControls } from '../../base/charter/index.js';
 import type { OnProgress } from '../../base/contract/index.js';
 import { InvalidInput, type Json, canonicalJson } from '../../base/core/index.js';
 import { sha256 } from '../../base/core/index.node.js';
-import { countParameters, decoderConfig } from '../../model/architecture/index.js';
+import { countParameters, families } from '../../model/architecture/index.js';
 import { type CorpusSource, inspectData } from './data-facts.js';
 import { type Horizon, type Setting, type Shape, deriveHorizon, deriveShape } from './derive.js';
 import { forecastStages } from './forecast.js';
@@ -11,6 +11,7 @@ import { type Measured, readPlanState, writePlanState } from './plan-state.js';
 import type { LoadedProject } from './project-file.js';
 import type { Forecast } from './report-input.js';
 import type { Project } from './schema.js';
+import { modelOf } from './task.js';
 
 /** Stages of a run in order; `tuned` only where there are chats, `baselines` where they are wanted. */
 export const stageNames = ['corpus', 'tokenizer', 'tokens', 'baselines', 'base', 'tuned', 'evaluation'] as const;
@@ -107,7 +108,7 @@ export async function makePlan(loaded: LoadedProject, options: PlanOptions): Pro
   const measured =
     known ?? (await options.measure(shape, { project, signal: options.signal, onProgress: options.onProgress }));
   const horizon = deriveHorizon(project, source.facts, shape, measured.tokensPerSecond, commanded);
-  const architecture = decoderConfig(shape.architecture);
+  const architecture = modelOf(shape.architecture);
   const predictions = forecastStages({ source, shape, horizon, measured, architecture });
   const stages = planStages(store, source, shape, horizon).map(
     (stage): PlannedStage => ({
@@ -156,7 +157,8 @@ function measurementId(project: Project, shape: Shape): string {
   const { cpu, cores, onnxruntime } = describeMachine();
   return sha256(
     canonicalJson({
-      architecture: shape.architecture,
+      architecture: shape.architecture as unknown as Json,
+      task: shape.task as unknown as Json,
       batchTokens: shape.batchTokens,
       microBatchSize: shape.microBatchSize,
       optimizer: shape.optimizer,
@@ -194,15 +196,19 @@ function planStages(
   };
   const { seed } = shape;
   add('corpus', source.config, []);
-  add('tokenizer', shape.tokenizer, ['corpus']);
+  const { family } = shape.architecture;
+  add('tokenizer', { ...shape.tokenizer, family }, ['corpus']);
   add('tokens', {}, ['corpus', 'tokenizer']);
   const { baselines, kneserNeyOrder, heldOutBytes, questions, ...rest } = evaluation;
-  if (baselines) add('baselines', { kneserNeyOrder, heldOutBytes, questions }, ['corpus', 'tokenizer']);
-  add('base', { architecture: shape.architecture, training: deciding(training), seed }, ['tokenizer', 'tokens']);
+  // Compressors and n-gram models say how well text is continued; other tasks bring baselines of their own.
+  if (baselines && families[family].kind === 'decoder')
+    add('baselines', { kneserNeyOrder, heldOutBytes, questions }, ['corpus', 'tokenizer']);
+  const { architecture, task } = shape;
+  add('base', { architecture, task, training: deciding(training), seed } as unknown, ['tokenizer', 'tokens']);
   if (finetuning) {
     const { config, overlong, system = null } = finetuning;
     add('tuned', { training: deciding(config), overlong, system, seed }, ['corpus', 'tokenizer', 'base']);
   }
-  add('evaluation', { ...rest, heldOutBytes, questions }, ['corpus', 'base', 'tuned']);
+  add('evaluation', { ...rest, heldOutBytes, questions }, ['corpus', 'tokens', 'base', 'tuned']);
   return planned;
 }

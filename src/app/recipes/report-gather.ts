@@ -241,6 +241,8 @@ export async function gatherReport(projectFolder: string): Promise<ReportInput> 
         kneserNey5: baselines.kneserNey5BitsPerByte,
         chance: baselines.chance,
         chrF: baselines.chrF,
+        unigramBitsPerToken: baselines.unigramBitsPerToken,
+        commonestAccuracy: baselines.commonestAccuracy,
         chrFName: 'the corpus’s simple method',
       },
       paired,

@@ -14,11 +14,13 @@ const figure = z.object({ value: z.number(), low: z.number(), high: z.number() }
 const metricsSchema = z.object({
   base: z
     .object({ bitsPerByte: z.number(), perplexity: z.number(), choiceAccuracy: figure, chrF: z.number() })
+    .extend({ taskBitsPerToken: z.number(), maskedAccuracy: z.number() })
     .partial()
     .loose(),
   tuned: z.object({ bitsPerByte: z.number(), choiceAccuracy: figure, chrF: z.number() }).partial().loose(),
   baselines: z
     .object({ xzBitsPerByte: z.number(), kneserNey5BitsPerByte: z.number(), chance: z.number(), chrF: z.number() })
+    .extend({ unigramBitsPerToken: z.number(), commonestAccuracy: z.number() })
     .partial()
     .loose(),
 });

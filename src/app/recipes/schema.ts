@@ -4,7 +4,14 @@ import { finetuningSection } from '../../stages/alignment/index.js';
 import { servingSection } from '../../service/serving/index.js';
 import { evaluationSection } from '../../stages/evaluation/index.js';
 import { trainingSection } from '../../stages/training/index.js';
-import { architectureSection, computeSection, costSection, dataSection, tokenizerSection } from './sections.js';
+import {
+  architectureSection,
+  computeSection,
+  costSection,
+  dataSection,
+  objectiveSection,
+  tokenizerSection,
+} from './sections.js';
 
 const minutes = z.number().gt(0).max(100_000);
 
@@ -38,6 +45,7 @@ export const projectSchema = z
     data: dataSection,
     tokenizer: tokenizerSection.prefault({}),
     architecture: architectureSection.prefault({}),
+    objective: objectiveSection.prefault({}),
     training: pretrainingSection.prefault({}),
     finetuning: tuningSection.prefault({}),
     evaluation: evaluationSection.prefault({}),

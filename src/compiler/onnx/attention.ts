@@ -74,7 +74,7 @@ function training(node: NodeOf<'attention'>, builder: Builder): void {
  */
 function onePassDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): void {
   const { numHeads, numKvHeads, scale } = node.attributes;
-  const [keyCache, valueCache, lengths] = node.inputs.slice(3).map((value) => builder.name(value));
+  const [keyCache, valueCache, lengths, bias] = node.inputs.slice(3).map((value) => builder.name(value));
   const { q, k, v, rotary } = projections(node, builder);
   const capacity = builder.type(node.inputs[3]).shape[2];
   const before = builder.once(`seqlens(${lengths})`, () => builder.node('Sub', [lengths, builder.scalar('i32', 1)]));
@@ -84,8 +84,10 @@ function onePassDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): voi
       : builder.once(`capacity:${capacity}`, () =>
           cast(builder, builder.node('Squeeze', [builder.shapeOf([capacity])]), 'i32'),
         );
-  const turn = rotary ? [rotary.cos, rotary.sin, rotary.positions] : [];
-  builder.node('GroupQueryAttention', [q, k, v, keyCache, valueCache, before, total, ...turn], {
+  // Rotary tables and positions, or empty places where there are none but a bias follows.
+  const tables = rotary ? [rotary.cos, rotary.sin, rotary.positions] : bias === undefined ? [] : ['', '', ''];
+  const extra = bias === undefined ? tables : [...tables, bias];
+  builder.node('GroupQueryAttention', [q, k, v, keyCache, valueCache, before, total, ...extra], {
     attributes: {
       num_heads: numHeads,
       kv_num_heads: numKvHeads,
@@ -100,7 +102,7 @@ function onePassDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): voi
 /** Several rows with several new tokens each: scatter into the caches, then masked attention over their capacity. */
 function generalDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): void {
   const { numHeads, numKvHeads, scale } = node.attributes;
-  const [q, k, v, keyCache, valueCache, lengths] = names(node, builder).inputs;
+  const [q, k, v, keyCache, valueCache, lengths, bias] = names(node, builder).inputs;
   const [out, keys, values] = names(node, builder).outputs;
   const [batch, length, width] = builder.type(node.inputs[0]).shape;
   const cacheShape = builder.type(node.inputs[3]).shape;
@@ -147,7 +149,9 @@ function generalDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): voi
     op('Unsqueeze', positions, ints(1, 3)),
   );
   const grouped: Shape = [batch, numKvHeads, perGroup, capacity];
-  const limited = op('Where', visible, builder.reshape(scores, grouped, all), builder.scalar('f32', masked));
+  const raw = builder.reshape(scores, grouped, all);
+  const scored = bias === undefined ? raw : op('Add', raw, bias);
+  const limited = op('Where', visible, scored, builder.scalar('f32', masked));
   const weights = builder.reshape(builder.node('Softmax', [limited], { attributes: { axis: -1 } }), all, grouped);
   const heads = builder.reshape(
     matmul(builder, weights, values, {}),

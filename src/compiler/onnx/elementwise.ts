@@ -140,7 +140,7 @@ export const elementwise: Rules<
   gelu: (node, builder) => {
     const { inputs, outputs } = rowNames(node, builder, { anywhere: true });
     const { approximate } = node.attributes;
-    if (builder.type(node.inputs[0]).shape.length === 0) {
+    if (builder.portable || builder.type(node.inputs[0]).shape.length === 0) {
       builder.node('Gelu', inputs, { attributes: { approximate }, outputs });
       return;
     }
@@ -149,6 +149,10 @@ export const elementwise: Rules<
   },
   silu: (node, builder) => {
     const { inputs, outputs } = rowNames(node, builder, { anywhere: true });
+    if (builder.portable) {
+      builder.node('Mul', [inputs[0], builder.node('Sigmoid', [inputs[0]])], { outputs });
+      return;
+    }
     // Rows and blocks have no alias, and only gradients ask for the same one twice.
     if (builder.block > 0) {
       builder.node('QuickGelu', inputs, { attributes: { alpha: float(1) }, outputs, microsoft: true });

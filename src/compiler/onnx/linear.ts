@@ -1,8 +1,9 @@
 import { multiplyDims } from '../ir/index.js';
 import type { NodeOf, PrimitiveName, Shape, ValueId } from '../ir/index.js';
-import { float, inRows } from './builder.js';
+import { float } from './builder.js';
 import type { Builder } from './builder.js';
-import { convolve, isPointwise, isWide, pointwise, rowsOf } from './pointwise.js';
+import { inRows } from './forms.js';
+import { convolve, isPointwise, isWide, pointwise } from './pointwise.js';
 import type { Factor } from './pointwise.js';
 import { names, rowNames } from './rule.js';
 import type { Rules } from './rule.js';
@@ -124,7 +125,7 @@ export function productOfRows(
   const count = factors.reduce((sum, { weight }) => sum + (builder.type(weight).shape[axis] as number), 0);
   const shape: Shape = [rows, count];
   if (builder.block > 0 && isWide(channels)) {
-    return [rowsOf(builder, convolve(builder, a, factors, { transposeB }), count), inRows(shape)];
+    return [builder.forms.rowsOf(convolve(builder, a, factors, { transposeB }), count), inRows(shape)];
   }
   const weights = factors.map(({ weight }) => builder.name(weight));
   const biases = factors.flatMap(({ bias }) => (bias === undefined ? [] : [builder.name(bias)]));
@@ -143,11 +144,33 @@ export function matmul(
   const { transposeA = false, transposeB = false, alpha = 1, output } = options;
   const outputs = output === undefined ? undefined : [output];
   if (!transposeA && !transposeB && alpha === 1) return builder.node('MatMul', [a, b], { outputs });
+  if (builder.portable) {
+    // Whoever calls this by name multiplies stacks of heads, [B, H, rows, columns].
+    const turned = (x: string) => builder.node('Transpose', [x], { attributes: { perm: [0, 1, 3, 2] } });
+    const product = builder.node('MatMul', [transposeA ? turned(a) : a, transposeB ? turned(b) : b]);
+    return builder.node('Mul', [product, builder.scalar('f32', alpha)], { outputs });
+  }
   return builder.node('FusedMatMul', [a, b], {
     attributes: { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0, alpha: float(alpha) },
     outputs,
     microsoft: true,
   });
+}
+
+/** Products of stacks in ONNX's own operators, which neither transpose nor scale by themselves. */
+function portableMatmul(node: NodeOf<'matmul'>, builder: Builder): void {
+  const { transposeA, transposeB, alpha } = node.attributes;
+  const turned = (value: ValueId, transpose: boolean): string => {
+    const rank = builder.type(value).shape.length;
+    if (!transpose) return builder.name(value);
+    const perm = Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i));
+    return builder.node('Transpose', [builder.name(value)], { attributes: { perm } });
+  };
+  const [a, b] = node.inputs;
+  const outputs = [builder.name(node.outputs[0])];
+  const factors = [turned(a, transposeA), turned(b, transposeB)];
+  if (alpha === 1) builder.node('MatMul', factors, { outputs });
+  else builder.node('Mul', [builder.node('MatMul', factors), builder.scalar('f32', alpha)], { outputs });
 }
 
 export const linear: Rules<'matmul' | 'add'> = {
@@ -162,6 +185,7 @@ export const linear: Rules<'matmul' | 'add'> = {
       // MatMul refuses to broadcast a batch of zero, and sums of no products are left as they were in memory.
       builder.node('Expand', [builder.scalar('f32', 0), builder.shapeOf(shape)], { outputs });
     } else if (isGemm(node, builder)) gemm(node, builder, outputs[0], shape);
+    else if (builder.portable) portableMatmul(node, builder);
     else matmul(builder, inputs[0], inputs[1], { ...node.attributes, output: outputs[0] });
   },
   add: (node, builder) => {

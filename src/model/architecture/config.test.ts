@@ -51,8 +51,10 @@ describe('decoder configuration', () => {
 
   it('reads both spellings of theta and drops ids outside the vocabulary', () => {
     const json = modelConfigToHf(llama);
-    expect(modelConfigFromHf({ ...json, rope_parameters: undefined, rope_theta: 5000 }).ropeTheta).toBe(5000);
-    expect(modelConfigFromHf({ ...json, rope_parameters: { rope_theta: 7 } }).ropeTheta).toBe(7);
+    expect(modelConfigFromHf({ ...json, rope_parameters: undefined, rope_theta: 5000 })).toMatchObject({
+      ropeTheta: 5000,
+    });
+    expect(modelConfigFromHf({ ...json, rope_parameters: { rope_theta: 7 } })).toMatchObject({ ropeTheta: 7 });
     expect(modelConfigFromHf({ ...json, bos_token_id: 50256, eos_token_id: [2, 3] })).toMatchObject({
       bos: null,
       eos: 2,

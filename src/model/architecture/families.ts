@@ -1,6 +1,7 @@
 import { InvalidInput } from '../../base/core/index.js';
 import type { Json } from '../../base/core/index.js';
 import { decoders } from './decoder/index.js';
+import { encoderDecoders } from './encoder-decoder/index.js';
 import { encoders } from './encoder/index.js';
 import { Fields, refuseField } from './fields.js';
 import type { Family, FlopsPerToken, ModelConfig } from './model.js';
@@ -8,7 +9,11 @@ import { countSpecs } from './specs.js';
 import type { ParameterSpecs } from './specs.js';
 
 /** Every family there is: one row each, total over the names. */
-export const families: Readonly<Record<ModelConfig['family'], Family>> = { ...decoders, ...encoders };
+export const families: Readonly<Record<ModelConfig['family'], Family>> = {
+  ...decoders,
+  ...encoders,
+  ...encoderDecoders,
+};
 
 /** The family of a configuration. */
 export function familyOf(config: ModelConfig): Family {

@@ -13,5 +13,7 @@
  * (await loadModel('tiny', 'decoder')).config.hiddenSize; // 8
  * ```
  */
-export { loadModel, saveModel } from './folder.node.js';
+export { loadModel, readModelConfig, saveModel } from './folder.node.js';
 export type { Model } from './folder.node.js';
+export { refusePickle } from './weights.node.js';
+export type { WeightType, WriteWeightsOptions } from './weights.node.js';

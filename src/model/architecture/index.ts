@@ -18,6 +18,22 @@ export type { DecoderCache, DecoderInput, DecoderOutput } from './decoder/index.
 export { cacheBytes, estimateMemory } from './decoder/index.js';
 export type { MemoryEstimate, TrainingShape } from './decoder/index.js';
 export {
+  decodeTarget,
+  encodeSource,
+  encoderDecoderConfig,
+  encoderDecoders,
+  sequenceToSequenceFlops,
+  sequenceToSequenceLoss,
+  shiftRight,
+  sourceMemory,
+  targetLogits,
+  validateEncoderDecoderConfig,
+} from './encoder-decoder/index.js';
+export type { BartConfig, EncoderDecoderConfig, EncoderDecoderFamilyName } from './encoder-decoder/index.js';
+export type { EncoderDecoderOptions, EncodedSource, SequenceToSequenceBatch } from './encoder-decoder/index.js';
+export type { SequenceToSequenceFlops, SourceInput, SourceMemory, T5Config } from './encoder-decoder/index.js';
+export type { TargetCache, TargetInput, TargetOutput } from './encoder-decoder/index.js';
+export {
   encoderConfig,
   encoderForward,
   firstTokens,
@@ -33,5 +49,6 @@ export type { EncoderOptions, EncoderOutput } from './encoder/index.js';
 export { families, flopsPerToken, modelConfigFromHf, modelConfigToHf } from './families.js';
 export { countParameters, familyOf, parameterSpecs } from './families.js';
 export { initialize } from './initialize.js';
+export { portableDecoderGraph, portableEncoderGraph } from './portable.js';
 export type { CommonConfig, ConfigOf, Family, LinearHook, ModelConfig, ModelKind } from './model.js';
 export type { Initializer, ParameterKind, ParameterSpec, ParameterSpecs, Params } from './specs.js';

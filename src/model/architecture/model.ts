@@ -2,6 +2,7 @@ import type { Json } from '../../base/core/index.js';
 import type { Tensor } from '../../compiler/ir/index.js';
 import type { Activation } from '../nn/index.js';
 import type { DecoderConfig } from './decoder/index.js';
+import type { EncoderDecoderConfig } from './encoder-decoder/index.js';
 import type { EncoderConfig } from './encoder/index.js';
 import type { Fields } from './fields.js';
 import type { ParameterSpecs } from './specs.js';
@@ -10,7 +11,7 @@ import type { ParameterSpecs } from './specs.js';
 export type ModelKind = 'decoder' | 'encoder' | 'encoder-decoder';
 
 /** Every model's configuration, told apart by `family`. */
-export type ModelConfig = DecoderConfig | EncoderConfig;
+export type ModelConfig = DecoderConfig | EncoderConfig | EncoderDecoderConfig;
 
 /** The configuration of a model of kind `K`. */
 export type ConfigOf<K extends ModelKind> = Extract<ModelConfig, { readonly kind: K }>;

@@ -10,3 +10,5 @@
  */
 export { importModel } from './import.node.js';
 export type { ImportOptions, ImportedModel } from './import.node.js';
+export { exportOnnx } from './onnx/index.node.js';
+export type { ExportedOnnx } from './onnx/index.node.js';

@@ -12,3 +12,5 @@
  */
 export { openLanguageModel } from './open.node.js';
 export type { OpenLanguageModelOptions } from './open.node.js';
+export { openTextEmbedder } from './open-embedder.node.js';
+export type { OpenTextEmbedderOptions } from './open-embedder.node.js';

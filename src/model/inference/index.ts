@@ -16,6 +16,8 @@
  * await engine.close();
  * ```
  */
+export { Embedder, poolings } from './embedding/index.js';
+export type { EmbedOptions, Pooling, TokenSequence } from './embedding/index.js';
 export { Engine } from './engine.js';
 export type { EngineOptions } from './engine.js';
 export type {

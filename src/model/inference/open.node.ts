@@ -1,6 +1,7 @@
 import { createOrtExecutor, type OrtDevice } from '../../compiler/runtime/index.node.js';
 import { type DecoderConfig, countParameters } from '../architecture/index.js';
 import { loadModel } from '../architecture/index.node.js';
+import { Embedder } from './embedding/index.js';
 import { Engine } from './engine.js';
 
 export interface OpenEngineOptions {
@@ -34,6 +35,33 @@ export async function openEngine(folder: string, options: OpenEngineOptions = {}
     return { engine, config, parameterCount: countParameters(config).total, close };
   } catch (error) {
     await executor.close();
+    throw error;
+  }
+}
+
+export interface OpenedEmbedder {
+  readonly embedder: Embedder;
+  readonly parameterCount: number;
+  /** Unloads the programs, and ends the worker thread. */
+  close(): Promise<void>;
+}
+
+/** Loads the model of a Hugging Face folder, of any kind, and opens an embedder for it on ONNX Runtime. */
+export async function openEmbedder(
+  folder: string,
+  { device, threads }: Pick<OpenEngineOptions, 'device' | 'threads'> = {},
+): Promise<OpenedEmbedder> {
+  const { config, params } = await loadModel(folder);
+  const executor = await createOrtExecutor({ ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
+  const close = () => executor.close();
+  try {
+    return {
+      embedder: new Embedder({ config, params, executor }),
+      parameterCount: countParameters(config).total,
+      close,
+    };
+  } catch (error) {
+    await close();
     throw error;
   }
 }

@@ -62,14 +62,26 @@ export interface LayerCache {
   readonly value: Tensor;
 }
 
+/** What attention on a cache needs besides the new tokens. */
+export interface CachedLayer extends LayerCache {
+  /** Tokens in each row's cache, the new ones included, i32 [B]. */
+  readonly lengths: Tensor;
+  /** A promise that B or T is 1 whenever the program runs. */
+  readonly narrow: boolean;
+  /** Factor of q·kᵀ; default 1/√K. */
+  readonly scale?: number;
+  /** Added to the scaled scores, [1 or B, 1 or H, T, C] with C the cache's capacity. */
+  readonly bias?: Tensor;
+}
+
 /**
- * Attention of T new tokens per row on a cache that holds the earlier ones; `lengths` i32 [B] counts both. The updated
- * cache goes to `update`. `narrow` promises that B or T is 1 whenever the program runs. No gradient.
+ * Attention of T new tokens per row on a cache that holds the earlier ones. The updated cache goes to `update`. No
+ * gradient.
  */
 export function attentionOnCache(
   heads: Heads,
   batch: BatchShape,
-  cache: LayerCache & { readonly lengths: Tensor; readonly narrow: boolean },
+  cache: CachedLayer,
   update: (cache: LayerCache) => void,
   rotary?: RotaryAngles,
 ): Attend {
@@ -94,8 +106,9 @@ export function attentionOnCache(
         keyCache: cache.key,
         valueCache: cache.value,
         lengths: cache.lengths,
+        bias: cache.bias,
       },
-      { numHeads, numKvHeads, scale: 1 / Math.sqrt(K), narrow: cache.narrow },
+      { numHeads, numKvHeads, scale: cache.scale ?? 1 / Math.sqrt(K), narrow: cache.narrow },
     );
     update({ key: result.keyCache, value: result.valueCache });
     return reshape(result.out, [rows, numHeads * K]);

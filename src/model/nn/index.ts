@@ -15,7 +15,7 @@
 export { activate, activations } from './activation.js';
 export type { Activation } from './activation.js';
 export { attentionBlock, attentionOnCache, fullAttention } from './attention.js';
-export type { Attend, BatchShape, Heads, LayerCache } from './attention.js';
+export type { Attend, BatchShape, CachedLayer, Heads, LayerCache } from './attention.js';
 export { bidirectionalAttention } from './bidirectional-attention.js';
 export type { BidirectionalOptions } from './bidirectional-attention.js';
 export { dropout } from './dropout.js';

@@ -1,6 +1,7 @@
 import { readBpe } from './bpe/index.js';
 import type { ModelContext, SubwordModel } from './model.js';
 import { type Fields, refuse } from './reader.js';
+import { readUnigram } from './unigram/index.js';
 import { readWordLevel } from './wordlevel/index.js';
 import { readWordPiece } from './wordpiece/index.js';
 
@@ -10,7 +11,7 @@ export type ModelType = 'BPE' | 'WordPiece' | 'Unigram' | 'WordLevel';
 export const modelReaders: Readonly<Record<ModelType, (fields: Fields, context: ModelContext) => SubwordModel>> = {
   BPE: readBpe,
   WordPiece: readWordPiece,
-  Unigram: (fields) => refuse(fields.at('type'), 'BPE, WordPiece or WordLevel (Unigram is not here yet)', 'Unigram'),
+  Unigram: readUnigram,
   WordLevel: readWordLevel,
 };
 

@@ -1,9 +1,9 @@
-import { InvalidInput } from '../../base/core/index.js';
+import { InvalidInput, Random } from '../../base/core/index.js';
 import { type AddedToken, AddedTokenFinder } from './added-tokens.js';
-import { type Span, rewriteSpan, wholeSpan } from './align.js';
+import { type Span, wholeSpan } from './align.js';
 import { bytesToText, escapedToBytes, printableToBytes, toEscaped } from './bytes.js';
-import type { SubwordModel } from './model.js';
-import { trimOffsets } from './post-processors.js';
+import type { Sampling, SubwordModel, Symbols } from './model.js';
+import { type Layout, trimOffsets } from './post-processors.js';
 import { asScanner } from './pre-tokenizers.js';
 import { type TokenizerSpec, copyJson, parseTokenizerJson, readSpec } from './schema.js';
 import { StreamDecoder } from './stream.js';
@@ -13,21 +13,43 @@ export interface Encoding {
   readonly ids: number[];
   readonly tokens: string[];
   readonly offsets: [number, number][];
+  /** Type of each token, as the file's post-processor gives it: for BERT 0 in the first text, 1 in the second. */
+  readonly typeIds: number[];
 }
 
 export interface EncodeOptions {
+  /** A second text, for models that read pairs. Its offsets are places in itself. */
+  readonly pair?: string | Uint8Array;
   /** Put the file's own tokens (BOS, EOS) around the text, as its post-processor says. Default true. */
   readonly addSpecialTokens?: boolean;
   /** Find special tokens spelled out in the text. False takes such a spelling as plain text: use it for text of strangers. Default true. */
   readonly parseSpecial?: boolean;
+  /**
+   * Draw one of a text's segmentations instead of the best one, for training: BPE-dropout, or subword regularization with a
+   * Unigram model. The same seed gives the same ids. Without it encoding is deterministic, also where the file has a `dropout`.
+   */
+  readonly sampling?: SamplingOptions;
   /** Places (code units of a string) where the spelling of a special token is plain text all the same. */
   readonly plainAt?: ReadonlySet<number>;
+}
+
+export interface SamplingOptions extends Omit<Sampling, 'random'> {
+  /** Seed, or a stream of random numbers that goes on from text to text. */
+  readonly seed: number | string | Random;
 }
 
 export interface DecodeOptions {
   /** Leave special tokens out. Default true. */
   readonly skipSpecialTokens?: boolean;
 }
+
+/** How a call encodes: which added tokens it looks for, and how it samples, if it does. */
+interface Mode {
+  readonly kind: 'all' | 'plain';
+  readonly sample?: (text: string, start: number, end: number) => Symbols;
+}
+
+const modes = { all: { kind: 'all', sample: undefined }, plain: { kind: 'plain', sample: undefined } } as const;
 
 const firstBuffer = 4096;
 
@@ -58,8 +80,11 @@ export class Tokenizer {
     const finders = (normalized: boolean) => {
       // Without a normalizer both kinds are looked for in the same text.
       const texts = spec.added
-        .filter((token) => (token.normalized && spec.normalizers.length > 0) === normalized)
-        .map((token): [string, AddedToken] => [normalized ? this.#normalizeText(token.content) : token.content, token]);
+        .filter((token) => (token.normalized && spec.normalization.steps.length > 0) === normalized)
+        .map((token): [string, AddedToken] => [
+          normalized ? spec.normalization.apply(token.content) : token.content,
+          token,
+        ]);
       const plain = texts.filter(([, token]) => !token.special);
       return { all: new AddedTokenFinder(texts), plain: new AddedTokenFinder(plain) };
     };
@@ -94,6 +119,11 @@ export class Tokenizer {
     return this.#specialIds;
   }
 
+  /** Id of the token for what the vocabulary cannot spell, where the model has one. */
+  get unkId(): number | undefined {
+    return this.#model.unkId;
+  }
+
   get addedTokens(): readonly AddedToken[] {
     return this.#spec.added;
   }
@@ -121,21 +151,62 @@ export class Tokenizer {
     return new Tokenizer({ ...json, added_tokens: added });
   }
 
-  /** Token ids of a text. Bytes that are not UTF-8 are kept where the vocabulary has bytes. */
+  /** Token ids of a text, or of a pair. Bytes that are not UTF-8 are kept where the vocabulary has bytes. */
   encode(input: string | Uint8Array, options: EncodeOptions = {}): number[] {
-    const { addSpecialTokens = true, parseSpecial = true, plainAt } = options;
-    const text = toEscaped(input);
-    const out: number[] = addSpecialTokens ? [...this.#spec.post.prefixIds] : [];
-    const kind = parseSpecial ? 'all' : 'plain';
-    if (!this.#raw[kind].touches(text)) this.#encodeRaw({ text, first: true }, kind, out);
+    const out: number[] = [];
+    const mode = this.#mode(options);
+    for (const item of this.#layout(options)) {
+      if ('id' in item) out.push(item.id);
+      else this.#encodeText(input, item.text, options, mode, out);
+    }
+    return out;
+  }
+
+  /** Token ids with the type of each. */
+  encodeWithTypes(input: string | Uint8Array, options: EncodeOptions = {}): { ids: number[]; typeIds: number[] } {
+    const ids: number[] = [];
+    const typeIds: number[] = [];
+    const mode = this.#mode(options);
+    for (const item of this.#layout(options)) {
+      if ('id' in item) ids.push(item.id);
+      else this.#encodeText(input, item.text, options, mode, ids);
+      while (typeIds.length < ids.length) typeIds.push(item.typeId);
+    }
+    return { ids, typeIds };
+  }
+
+  #mode({ parseSpecial = true, sampling }: EncodeOptions): Mode {
+    if (!sampling) return parseSpecial ? modes.all : modes.plain;
+    const sample = this.#model.sample?.bind(this.#model);
+    if (!sample) {
+      throw new InvalidInput(
+        'tokenizer.sampling',
+        'encode: sampling: expected a BPE or Unigram model, got another one',
+      );
+    }
+    if (sampling.dropout !== undefined && !(sampling.dropout >= 0 && sampling.dropout <= 1)) {
+      const message = `encode: sampling.dropout: expected a number from 0 to 1, got ${sampling.dropout}`;
+      throw new InvalidInput('tokenizer.sampling', message);
+    }
+    const random = sampling.seed instanceof Random ? sampling.seed : new Random(sampling.seed);
+    const drawn = { ...sampling, random: () => random.float() };
+    return { kind: parseSpecial ? 'all' : 'plain', sample: (text, start, end) => sample(text, start, end, drawn) };
+  }
+
+  #layout({ pair, addSpecialTokens = true }: EncodeOptions): Layout {
+    return this.#spec.post.layout(pair === undefined ? 1 : 2, addSpecialTokens);
+  }
+
+  #encodeText(input: string | Uint8Array, which: 0 | 1, options: EncodeOptions, mode: Mode, out: number[]): void {
+    const text = toEscaped(which === 0 ? input : (options.pair ?? ''));
+    const finder = this.#raw[mode.kind];
+    if (!finder.touches(text)) this.#encodeRaw({ text, first: true }, mode, out);
     else {
-      for (const part of this.#raw[kind].split({ text, first: true }, plainAt)) {
+      for (const part of finder.split({ text, first: true }, which === 0 ? options.plainAt : undefined)) {
         if (part.token) out.push(part.token.id);
-        else this.#encodeRaw(part.span, kind, out);
+        else this.#encodeRaw(part.span, mode, out);
       }
     }
-    if (addSpecialTokens) for (const id of this.#spec.post.suffixIds) out.push(id);
-    return out;
   }
 
   /** Ids of many texts. One thread: it is faster so than handing texts to others and ids back. */
@@ -143,27 +214,32 @@ export class Tokenizer {
     return Array.from(inputs, (input) => this.encode(input, options));
   }
 
-  #encodeRaw(raw: Span, kind: 'all' | 'plain', out: number[]): void {
-    const span = this.#normalize(raw);
-    if (!this.#normalized[kind].touches(span.text)) {
-      this.#encodeSpan(span, out);
+  #encodeRaw(raw: Span, mode: Mode, out: number[]): void {
+    const span = this.#spec.normalization.rewrite(raw);
+    if (!this.#normalized[mode.kind].touches(span.text)) {
+      this.#encodeSpan(span, mode, out);
       return;
     }
-    for (const part of this.#normalized[kind].split(span)) {
+    for (const part of this.#normalized[mode.kind].split(span)) {
       if (part.token) out.push(part.token.id);
-      else this.#encodeSpan(part.span, out);
+      else this.#encodeSpan(part.span, mode, out);
     }
   }
 
-  #encodeSpan(span: Span, out: number[]): void {
-    if (this.#quick) {
+  #encodeSpan(span: Span, { sample }: Mode, out: number[]): void {
+    if (sample) {
+      for (const { text } of this.#pieces(span)) {
+        const { ids, length } = sample(text, 0, text.length);
+        for (let i = 0; i < length; i++) out.push(ids[i]);
+      }
+    } else if (this.#quick) {
       const { prepare, scanner } = this.#quick;
       const { text } = prepare(span);
       const model = this.#model;
       for (let at = 0; at < text.length; ) {
         const end = scanner(text, at, text.length);
-        model.encode(text, at, end, out);
-        at = end;
+        if (end >= 0) model.encode(text, at, end, out);
+        at = end < 0 ? ~end : end;
       }
     } else if (this.#cutAt !== undefined) this.#encodeCut(span.text, this.#cutAt, out);
     else for (const piece of this.#pieces(span)) this.#model.encode(piece.text, 0, piece.text.length, out);
@@ -186,51 +262,61 @@ export class Tokenizer {
     return spans;
   }
 
-  #normalize(span: Span): Span {
-    let out = span;
-    for (const normalizer of this.#spec.normalizers) out = rewriteSpan(out, normalizer);
-    return out;
-  }
-
-  #normalizeText(text: string): string {
-    return this.#normalize({ text, first: true }).text;
-  }
-
-  /** Token ids with their tokens and places. Slower than `encode`. */
+  /** Token ids with their tokens, places and types. Slower than `encode`. */
   encodeWithOffsets(input: string | Uint8Array, options: EncodeOptions = {}): Encoding {
-    const { addSpecialTokens = true, parseSpecial = true, plainAt } = options;
-    const { post, tokens: names } = this.#spec;
-    const kind = parseSpecial ? 'all' : 'plain';
     const ids: number[] = [];
     const offsets: [number, number][] = [];
+    const typeIds: number[] = [];
+    const mode = this.#mode(options);
+    for (const item of this.#layout(options)) {
+      if ('id' in item) {
+        ids.push(item.id);
+        offsets.push([0, 0]);
+      } else {
+        const plainAt = item.text === 0 ? options.plainAt : undefined;
+        this.#place(item.text === 0 ? input : (options.pair ?? ''), plainAt, mode, ids, offsets);
+      }
+      while (typeIds.length < ids.length) typeIds.push(item.typeId);
+    }
+    return { ids, tokens: ids.map((id) => this.#spec.tokens[id] ?? ''), offsets, typeIds };
+  }
+
+  /** Ids of one text, and where each came from. */
+  #place(
+    input: string | Uint8Array,
+    plainAt: ReadonlySet<number> | undefined,
+    { kind, sample }: Mode,
+    ids: number[],
+    offsets: [number, number][],
+  ): void {
+    const { post, tokens: names, normalization } = this.#spec;
+    const model = this.#model;
+    const symbolsOf = sample ?? ((text: string, start: number, end: number) => model.symbols(text, start, end));
+    const before = ids.length;
     const put = (id: number, span: Span, start: number, end: number) => {
       const { starts, ends } = span.align as NonNullable<Span['align']>;
-      const range: [number, number] = end > start ? [starts[start], ends[end - 1]] : [0, 0];
+      let range: [number, number] = end > start ? [starts[start], ends[end - 1]] : [0, 0];
+      for (const { addPrefixSpace } of post.trims) {
+        range = trimOffsets(names[id] ?? '', range, ids.length === before, addPrefixSpace);
+      }
       ids.push(id);
-      offsets.push(post.trim ? trimOffsets(names[id] ?? '', range, ids.length === 1, post.trim.addPrefixSpace) : range);
+      offsets.push(range);
     };
     for (const raw of this.#raw[kind].split(wholeSpan(toEscaped(input), true), plainAt)) {
       if (raw.token) {
         put(raw.token.id, raw.span, 0, raw.span.text.length);
         continue;
       }
-      for (const part of this.#normalized[kind].split(this.#normalize(raw.span))) {
+      for (const part of this.#normalized[kind].split(normalization.rewrite(raw.span))) {
         if (part.token) put(part.token.id, part.span, 0, part.span.text.length);
         else {
           for (const piece of this.#pieces(part.span)) {
-            const symbols = this.#model.symbols(piece.text, 0, piece.text.length);
+            const symbols = symbolsOf(piece.text, 0, piece.text.length);
             for (let i = 0; i < symbols.length; i++) put(symbols.ids[i], piece, symbols.starts[i], symbols.ends[i]);
           }
         }
       }
     }
-    if (addSpecialTokens) {
-      ids.unshift(...post.prefixIds);
-      offsets.unshift(...post.prefixIds.map((): [number, number] => [0, 0]));
-      ids.push(...post.suffixIds);
-      offsets.push(...post.suffixIds.map((): [number, number] => [0, 0]));
-    }
-    return { ids, tokens: ids.map((id) => names[id] ?? ''), offsets };
   }
 
   /** Text of ids; bytes that are not UTF-8 become U+FFFD. */

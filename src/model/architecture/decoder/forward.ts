@@ -2,7 +2,7 @@ import { InvalidInput } from '../../../base/core/index.js';
 import { gather, multiplyDims, reshape } from '../../../compiler/ir/index.js';
 import type { Tensor } from '../../../compiler/ir/index.js';
 import { attentionOnCache, dropout, fullAttention, linear, rotaryAngles } from '../../nn/index.js';
-import type { Attend, BatchShape, Dropout, LayerCache } from '../../nn/index.js';
+import type { Attend, BatchShape, Dropout, LayerCache, RotaryAngles } from '../../nn/index.js';
 import type { LinearHook } from '../model.js';
 import type { Params } from '../specs.js';
 import type { DecoderConfig } from './config.js';
@@ -33,11 +33,15 @@ export interface DecoderInput {
   /** Decoding: the keys and values so far. */
   readonly cache?: DecoderCache;
   readonly linear?: LinearHook;
+  /** Attention of layer `n` in place of the decoder's own (exports keep their caches in another shape). */
+  readonly attend?: (n: number, rotary: RotaryAngles | undefined) => Attend;
 }
 
 export interface DecoderOutput {
   /** After the final norm [B·T, C], or [R, C] where rows were chosen. */
   readonly hidden: Tensor;
+  /** The embedding and the result of each block [B·T, C], the last one being `hidden`: numLayers + 1 of them. */
+  readonly layers: readonly Tensor[];
   /** [B·T, V] or [R, V]. */
   readonly logits: Tensor;
   /** The updated cache, where one was given. */
@@ -49,7 +53,7 @@ export function decoderHidden(
   config: DecoderConfig,
   params: Params<Tensor>,
   input: DecoderInput,
-): { readonly hidden: Tensor; readonly cache: readonly LayerCache[] } {
+): Omit<DecoderOutput, 'logits'> {
   const { ids, positions, cache } = input;
   if (ids.shape.length !== 2) {
     throw new InvalidInput('model.input', `decoder: expected ids [B, T], got [${ids.shape.join(', ')}]`);
@@ -70,16 +74,18 @@ export function decoderHidden(
       ? rotaryAngles(positions, config.contextLength, config.headSize, config.ropeTheta)
       : undefined;
   const updated: LayerCache[] = [];
-  const attend: (layer: number) => Attend = cache
-    ? (layer) =>
-        attentionOnCache(
-          config,
-          batch,
-          { ...(cache.layers[layer] as LayerCache), lengths: cache.lengths, narrow: cache.narrow ?? false },
-          (next) => updated.push(next),
-          rotary,
-        )
-    : () => fullAttention(config, batch, rotary, input.segments);
+  const attend: (layer: number) => Attend = input.attend
+    ? (layer) => (input.attend as NonNullable<DecoderInput['attend']>)(layer, rotary)
+    : cache
+      ? (layer) =>
+          attentionOnCache(
+            config,
+            batch,
+            { ...(cache.layers[layer] as LayerCache), lengths: cache.lengths, narrow: cache.narrow ?? false },
+            (next) => updated.push(next),
+            rotary,
+          )
+      : () => fullAttention(config, batch, rotary, input.segments);
 
   const scope: BlockScope = {
     ids,
@@ -91,11 +97,13 @@ export function decoderHidden(
   };
 
   const family = decoders[config.family];
-  let x = scope.drop(reshape(family.embed(config, scope), [rows, config.hiddenSize]), 0);
-  for (let n = 0; n < config.numLayers; n++) x = family.block(config, scope, n, x);
+  const layers = [scope.drop(reshape(family.embed(config, scope), [rows, config.hiddenSize]), 0)];
+  for (let n = 0; n < config.numLayers; n++) layers.push(family.block(config, scope, n, layers[n] as Tensor));
+  let x = layers.pop() as Tensor;
   // The norm and the head work row by row: choose the rows first.
   if (input.rows) x = gather(x, input.rows);
-  return { hidden: family.finalNorm(config, scope, x), cache: updated };
+  const hidden = family.finalNorm(config, scope, x);
+  return { hidden, layers: [...layers, hidden], cache: updated };
 }
 
 /** Logits [N, V] of hidden states [N, C]. */
@@ -114,6 +122,6 @@ export function decoderHead(config: DecoderConfig, params: Params<Tensor>, hidde
  * @throws InvalidInput `model.parameter` naming a missing tensor.
  */
 export function forward(config: DecoderConfig, params: Params<Tensor>, input: DecoderInput): DecoderOutput {
-  const { hidden, cache } = decoderHidden(config, params, input);
-  return { hidden, logits: decoderHead(config, params, hidden, input.linear), cache };
+  const { hidden, layers, cache } = decoderHidden(config, params, input);
+  return { hidden, layers, logits: decoderHead(config, params, hidden, input.linear), cache };
 }

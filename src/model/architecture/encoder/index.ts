@@ -8,7 +8,7 @@
  * const config = encoderConfig({
  *   family: 'bert', vocabSize: 256, contextLength: 64, hiddenSize: 32, numLayers: 2, numHeads: 4,
  * });
- * countParameters(config).total; // 36992
+ * countParameters(config).total; // 37152
  * ```
  */
 export { encoderConfig, validateEncoderConfig } from './config.js';

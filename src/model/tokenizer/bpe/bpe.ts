@@ -1,6 +1,6 @@
 import { byteAlphabet, byteToken, pushUtf8 } from '../bytes.js';
 import { CachedModel } from '../cached-model.js';
-import type { Symbols } from '../model.js';
+import type { Sampling, Symbols } from '../model.js';
 import { MergeTable, MergingSymbols } from './merge-table.js';
 
 /** What a byte-pair model is made of; ids and merges are checked by the reader of tokenizer.json. */
@@ -17,11 +17,15 @@ export interface BpeModelSpec {
   readonly byteFallback: boolean;
   /** A piece that is a token as a whole is taken as such, whatever the merges say. */
   readonly ignoreMerges: boolean;
+  /** Chance that a merge is passed over where segmentations are sampled. */
+  readonly dropout: number;
 }
 
 /** Byte-pair encoding of one piece at a time (Sennrich et al. 2016), merges by rank, leftmost first. */
 export class BpeModel extends CachedModel {
   readonly vocab: ReadonlyMap<string, number>;
+  readonly unkId: number | undefined;
+  readonly takesBytes: boolean;
   readonly cutMark: string | undefined;
   readonly #spec: BpeModelSpec;
   readonly #table: MergeTable;
@@ -37,9 +41,11 @@ export class BpeModel extends CachedModel {
     super();
     this.#spec = spec;
     this.vocab = spec.vocab;
+    this.unkId = spec.unkToken === undefined ? undefined : spec.vocab.get(spec.unkToken);
+    this.takesBytes = spec.byteLevel;
     this.cutMark = cutMark(spec);
     this.#table = new MergeTable(spec.merges);
-    this.#unkId = spec.unkToken === undefined ? -1 : (spec.vocab.get(spec.unkToken) ?? -1);
+    this.#unkId = this.unkId ?? -1;
     this.#affixes = Boolean(spec.continuingSubwordPrefix || spec.endOfWordSuffix);
     if (spec.byteLevel) {
       for (let byte = 0; byte < 256; byte++) this.#byteIds[byte] = spec.vocab.get(byteAlphabet[byte]) ?? -1;
@@ -60,6 +66,17 @@ export class BpeModel extends CachedModel {
     if (this.#spec.byteLevel) this.#pushBytes(text, start, end);
     else this.#pushChars(text, start, end);
     symbols.merge(this.#table);
+    return symbols;
+  }
+
+  /** BPE-dropout (Provilkov et al. 2020): each time a merge could be made, it is passed over with a chance. */
+  sample(text: string, start: number, end: number, { random, dropout = this.#spec.dropout }: Sampling): Symbols {
+    if (dropout === 0) return this.symbols(text, start, end);
+    const symbols = this.#symbols;
+    symbols.length = 0;
+    if (this.#spec.byteLevel) this.#pushBytes(text, start, end);
+    else this.#pushChars(text, start, end);
+    symbols.mergeSome(this.#table, random, dropout);
     return symbols;
   }
 

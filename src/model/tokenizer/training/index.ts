@@ -11,4 +11,9 @@
  */
 export { trainBpe } from './bpe.js';
 export type { TrainBpeOptions } from './bpe.js';
+export { trainWordPiece } from './wordpiece.js';
+export type { TrainWordPieceOptions } from './wordpiece.js';
+export type { TrainOptions } from './options.js';
+export { countWords } from './count.js';
+export { byteLevelJson } from './format.js';
 export { WordCounter } from './word-counter.js';
