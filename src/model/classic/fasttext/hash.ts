@@ -25,7 +25,11 @@ export interface SubwordOptions {
  * Calls `visit` with the bucket of each n-gram of `<word>`, in fastText's order: by first character, then by length. The
  * marks alone are no n-grams. A character is a UTF-8 sequence, found by its first byte.
  */
-export function overSubwords(word: Uint8Array, { minn, maxn, buckets }: SubwordOptions, visit: (bucket: number) => void): void {
+export function overSubwords(
+  word: Uint8Array,
+  { minn, maxn, buckets }: SubwordOptions,
+  visit: (bucket: number) => void,
+): void {
   if (maxn <= 0 || buckets <= 0) return;
   const bytes = new Uint8Array(word.length + 2);
   bytes[0] = begin;
@@ -65,8 +69,9 @@ export function overWordNgrams(
       const lowPart = (low & 0xffff) * c;
       const midPart = (low >>> 16) * c + Math.floor(lowPart / 65536);
       const carry = Math.floor(midPart / 65536);
-      const sum = ((midPart % 65536) * 65536 + (lowPart % 65536)) + (hashes[j]! >>> 0);
-      high = (Math.imul(high, c) + carry + ((hashes[j]! | 0) < 0 ? 0xffffffff : 0) + Math.floor(sum / 4294967296)) >>> 0;
+      const sum = (midPart % 65536) * 65536 + (lowPart % 65536) + (hashes[j]! >>> 0);
+      high =
+        (Math.imul(high, c) + carry + ((hashes[j]! | 0) < 0 ? 0xffffffff : 0) + Math.floor(sum / 4294967296)) >>> 0;
       low = sum >>> 0;
       // The 64 bits modulo the buckets, 16 bits at a time: nothing exceeds 2^53.
       let rest = high % buckets;

@@ -89,7 +89,10 @@ export class FastTextModel {
       );
     }
     if (!Number.isInteger(top) || top < 1) {
-      throw new InvalidInput('fasttext.predict', `predict: expected top to be a whole number of at least 1, got ${top}`);
+      throw new InvalidInput(
+        'fasttext.predict',
+        `predict: expected top to be a whole number of at least 1, got ${top}`,
+      );
     }
     const { rows } = this.dictionary.line(text);
     if (rows.length === 0 || this.labels.length === 0) return [];

@@ -17,10 +17,12 @@ async function readQuantizer(stream: ByteStream, fields: Fields, dim: number, wh
   const partSize = await fields.whole(4, 1, dim, `size of a part of ${what}`);
   const lastSize = await fields.whole(4, 1, partSize, `size of the last part of ${what}`);
   if ((parts - 1) * partSize + lastSize !== dim) {
-    stream.refuse(`expected parts of ${dim} columns in all for ${what}, got ${parts} of ${partSize}, the last of ${lastSize}`);
+    stream.refuse(
+      `expected parts of ${dim} columns in all for ${what}, got ${parts} of ${partSize}, the last of ${lastSize}`,
+    );
   }
   const centers = new Float32Array(dim * centroids);
-  await stream.fill(new Uint8Array(centers.buffer), `centroids of ${what}`);
+  await stream.readInto(new Uint8Array(centers.buffer), `centroids of ${what}`);
   return { dim, parts, partSize, lastSize, centers };
 }
 
@@ -36,16 +38,18 @@ export async function readQuantized(
   await fields.whole(8, rows, rows, `rows of the ${what} matrix`);
   await fields.whole(8, dim, dim, `columns of the ${what} matrix`);
   const size = await fields.whole(4, rows, rows * dim, `codes of the ${what} matrix`);
-  if (size % Math.max(1, rows) !== 0) stream.refuse(`expected as many codes for each of ${rows} rows, got ${size} in all`);
+  if (size % Math.max(1, rows) !== 0)
+    stream.refuse(`expected as many codes for each of ${rows} rows, got ${size} in all`);
   stream.expect(size, `codes of the ${what} matrix`);
   const codes = new Uint8Array(size);
-  await stream.fill(codes, `codes of the ${what} matrix`);
+  await stream.readInto(codes, `codes of the ${what} matrix`);
   const quantizer = await readQuantizer(stream, fields, dim, `the ${what} matrix`);
-  if (size !== rows * quantizer.parts) stream.refuse(`expected ${quantizer.parts} codes a row, got ${size} for ${rows} rows`);
+  if (size !== rows * quantizer.parts)
+    stream.refuse(`expected ${quantizer.parts} codes a row, got ${size} for ${rows} rows`);
   let norms: Float32Array | undefined;
   if (normed) {
     const normCodes = new Uint8Array(rows);
-    await stream.fill(normCodes, `norms of the ${what} matrix`);
+    await stream.readInto(normCodes, `norms of the ${what} matrix`);
     const { centers } = await readQuantizer(stream, fields, 1, `norms of the ${what} matrix`);
     norms = Float32Array.from(normCodes, (code) => centers[code]!);
   }

@@ -20,7 +20,12 @@ export interface ReadFastTextOptions {
   readonly name?: string;
 }
 
-function named<T extends string>(stream: ByteStream, names: Readonly<Record<T, number>>, value: number, what: string): T {
+function named<T extends string>(
+  stream: ByteStream,
+  names: Readonly<Record<T, number>>,
+  value: number,
+  what: string,
+): T {
   const found = (Object.keys(names) as T[]).find((name) => names[name] === value);
   return found ?? stream.refuse(`expected ${what} from 1 to ${Object.keys(names).length}, got ${value}`);
 }
@@ -85,7 +90,8 @@ async function readDictionary(stream: ByteStream, fields: Fields, settings: Fast
     counts.push(await fields.whole(8, 0, Number.MAX_SAFE_INTEGER, `count of entry ${i}`));
     // Words come first: their places are rows of the input matrix.
     const isLabel = (await fields.whole(1, 0, 1, `type of entry ${i}`)) === 1;
-    if (isLabel !== i >= numWords) stream.refuse(`expected ${numWords} words and then labels, got another order at ${i}`);
+    if (isLabel !== i >= numWords)
+      stream.refuse(`expected ${numWords} words and then labels, got another order at ${i}`);
     (isLabel ? labels : words).push(text);
   }
   let kept: Map<number, number> | undefined;
@@ -116,9 +122,10 @@ async function readMatrix(
   await fields.whole(8, dim, dim, `columns of the ${what} matrix`);
   stream.expect(4 * rows * dim, `the ${what} matrix`);
   const data = new Float32Array(rows * dim);
-  await stream.fill(new Uint8Array(data.buffer), `the ${what} matrix`);
+  await stream.readInto(new Uint8Array(data.buffer), `the ${what} matrix`);
   const bad = firstNotFinite(data);
-  if (bad >= 0) stream.refuse(`expected finite numbers in the ${what} matrix, got ${data[bad]} in row ${Math.floor(bad / dim)}`);
+  if (bad >= 0)
+    stream.refuse(`expected finite numbers in the ${what} matrix, got ${data[bad]} in row ${Math.floor(bad / dim)}`);
   return data;
 }
 
@@ -142,7 +149,8 @@ export async function readFastText(chunks: Chunks, options: ReadFastTextOptions 
   const input = await readMatrix(stream, fields, quantized, rows, dim, 'input');
   const outputQuantized = (await fields.whole(1, 0, 1, 'whether the output matrix is quantized')) === 1;
   const outputs = model === 'supervised' ? labels.length : words.length;
-  if (model === 'supervised' && outputs === 0) stream.refuse('expected labels in the dictionary of a classifier, got none');
+  if (model === 'supervised' && outputs === 0)
+    stream.refuse('expected labels in the dictionary of a classifier, got none');
   const output = await readMatrix(stream, fields, quantized && outputQuantized, outputs, dim, 'output');
   if (!(await stream.atEnd())) stream.refuse('expected the end after the output matrix, got more bytes');
   return new FastTextModel(settings, dictionary, input, output);

@@ -67,7 +67,14 @@ export interface FastTextPlan {
 
 /** Lays out memory and tables for training on a corpus; `threads` above 1 shares them. */
 export function planFastText(corpus: Corpus, options: FastTextOptions, threads = 1): FastTextPlan {
-  const { algorithm = 'skipgram', loss = 'negative', dim = 100, window = 5, negative = 5, noiseExponent = 0.5 } = options;
+  const {
+    algorithm = 'skipgram',
+    loss = 'negative',
+    dim = 100,
+    window = 5,
+    negative = 5,
+    noiseExponent = 0.5,
+  } = options;
   const { minCount = 5, sample = 1e-4, minn = 3, maxn = 6, rate = 0.05, epochs = 5, seed = 1 } = options;
   const buckets = maxn > 0 ? (options.buckets ?? 2_000_000) : 0;
   checkRanges('fastText', {
@@ -102,10 +109,7 @@ export function planFastText(corpus: Corpus, options: FastTextOptions, threads =
   };
   let tokens = 0;
   for (const count of counts) tokens += count;
-  const dictionary = new Dictionary(
-    { words, wordCounts: counts, labels: [], labelCounts: [], tokens },
-    settings,
-  );
+  const dictionary = new Dictionary({ words, wordCounts: counts, labels: [], labelCounts: [], tokens }, settings);
   const starts = int32Array(words.length + 1, shared);
   let most = 0;
   for (let i = 0; i < words.length; i++) {

@@ -70,7 +70,10 @@ export function* writeFastText({ settings, dictionary, input, output }: FastText
     const bytes = dictionary.bytes(i);
     const isLabel = i >= words.length;
     if (bytes.length > 100_000 || bytes.includes(0)) {
-      throw new InvalidInput('fasttext.word', `write fastText: expected words of at most 100,000 bytes without zero bytes`);
+      throw new InvalidInput(
+        'fasttext.word',
+        `write fastText: expected words of at most 100,000 bytes without zero bytes`,
+      );
     }
     writer.bytes(bytes);
     writer.byte(0);

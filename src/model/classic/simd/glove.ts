@@ -54,7 +54,8 @@ function steps(places: Places): WasmFunction {
       toBiasSquares,
     ),
   ];
-  const bias = (n: number): Code => i32.add(i32.shl(i32.load(get(cursor), list(n)), i32.const(2)), i32.const(places.biases));
+  const bias = (n: number): Code =>
+    i32.add(i32.shl(i32.load(get(cursor), list(n)), i32.const(2)), i32.const(places.biases));
   const row = (n: number): Code => i32.mul(i32.load(get(cursor), list(n)), i32.const(4 * stride));
   return f.build(
     [
@@ -71,10 +72,7 @@ function steps(places: Places): WasmFunction {
           ...dotRows(stride, c, w, v, sums, x),
           ...set(
             x,
-            f32.sub(
-              f32.add(f32.add(get(x), f32.load(get(pw))), f32.load(get(pv))),
-              f32.load(get(cursor), list(2)),
-            ),
+            f32.sub(f32.add(f32.add(get(x), f32.load(get(pw))), f32.load(get(pv))), f32.load(get(cursor), list(2))),
           ),
           ...set(step, f32.mul(get(x), f32.load(get(cursor), list(3)))),
           ...set(loss, f32.add(get(loss), f32.mul(f32.const(0.5), f32.mul(get(x), get(step))))),

@@ -124,7 +124,17 @@ export function trainingKernels(memory: WebAssembly.Memory, layout: TrainingLayo
   const targets = inputs + 4 * maxInputs;
   const labels = targets + 4 * maxTargets;
   const scores = labels + 4 * maxTargets;
-  const functions = trainingFunctions({ ...layout, tableEnd, tableSteps, hidden, error, inputs, targets, labels, scores });
+  const functions = trainingFunctions({
+    ...layout,
+    tableEnd,
+    tableSteps,
+    hidden,
+    error,
+    inputs,
+    targets,
+    labels,
+    scores,
+  });
   const shared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
   const module = new WebAssembly.Module(assemble(functions, shared));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });

@@ -69,7 +69,9 @@ const detached = (word: string): string => (word.length < 13 ? word : word.split
 /** Words of a line: what stands between white space. */
 export function wordsOf(line: string): string[] {
   // Splitting at a plain space is several times faster than at an expression.
-  return /[^\S ]/.test(line) ? line.split(/\s+/).filter((word) => word !== '') : line.split(' ').filter((w) => w !== '');
+  return /[^\S ]/.test(line)
+    ? line.split(/\s+/).filter((word) => word !== '')
+    : line.split(' ').filter((w) => w !== '');
 }
 
 /** Words and counts while a text is read. Words have provisional numbers, which never come back once forgotten. */

@@ -129,7 +129,8 @@ export async function trainGlove(sentences: Sentences, options: GloveOptions = {
   onProgress?.({ stage: 'glove', done: total, total, unit: 'pairs' });
   const result = new Float32Array(words * dim);
   for (let word = 0; word < words; word++) {
-    for (let i = 0; i < dim; i++) result[word * dim + i] = data[word * stride + i]! + data[(words + word) * stride + i]!;
+    for (let i = 0; i < dim; i++)
+      result[word * dim + i] = data[word * stride + i]! + data[(words + word) * stride + i]!;
   }
   const seconds = (performance.now() - started) / 1000;
   const read = corpus.ids.length * epochs;
