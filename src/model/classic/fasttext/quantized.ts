@@ -22,7 +22,7 @@ async function readQuantizer(stream: ByteStream, fields: Fields, dim: number, wh
     );
   }
   const centers = new Float32Array(dim * centroids);
-  await stream.fill(new Uint8Array(centers.buffer), `centroids of ${what}`);
+  await stream.readInto(new Uint8Array(centers.buffer), `centroids of ${what}`);
   return { dim, parts, partSize, lastSize, centers };
 }
 
@@ -42,14 +42,14 @@ export async function readQuantized(
     stream.refuse(`expected as many codes for each of ${rows} rows, got ${size} in all`);
   stream.expect(size, `codes of the ${what} matrix`);
   const codes = new Uint8Array(size);
-  await stream.fill(codes, `codes of the ${what} matrix`);
+  await stream.readInto(codes, `codes of the ${what} matrix`);
   const quantizer = await readQuantizer(stream, fields, dim, `the ${what} matrix`);
   if (size !== rows * quantizer.parts)
     stream.refuse(`expected ${quantizer.parts} codes a row, got ${size} for ${rows} rows`);
   let norms: Float32Array | undefined;
   if (normed) {
     const normCodes = new Uint8Array(rows);
-    await stream.fill(normCodes, `norms of the ${what} matrix`);
+    await stream.readInto(normCodes, `norms of the ${what} matrix`);
     const { centers } = await readQuantizer(stream, fields, 1, `norms of the ${what} matrix`);
     norms = Float32Array.from(normCodes, (code) => centers[code]!);
   }

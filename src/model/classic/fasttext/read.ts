@@ -122,7 +122,7 @@ async function readMatrix(
   await fields.whole(8, dim, dim, `columns of the ${what} matrix`);
   stream.expect(4 * rows * dim, `the ${what} matrix`);
   const data = new Float32Array(rows * dim);
-  await stream.fill(new Uint8Array(data.buffer), `the ${what} matrix`);
+  await stream.readInto(new Uint8Array(data.buffer), `the ${what} matrix`);
   const bad = firstNotFinite(data);
   if (bad >= 0)
     stream.refuse(`expected finite numbers in the ${what} matrix, got ${data[bad]} in row ${Math.floor(bad / dim)}`);

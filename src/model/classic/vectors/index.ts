@@ -27,3 +27,5 @@ export { parseAnalogies, scoreAnalogies } from './analogy.js';
 export type { AnalogyOptions, AnalogyScore, AnalogySection } from './analogy.js';
 export { cosine, parseSimilarities, scoreSimilarities } from './similarity.js';
 export type { SimilarityPair, SimilarityScore } from './similarity.js';
+export { embeddingsFor } from './embeddings-for.js';
+export type { Coverage, EmbeddingsOptions, InitialEmbeddings, VectorSource } from './embeddings-for.js';

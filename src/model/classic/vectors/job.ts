@@ -144,7 +144,7 @@ export class Reporter {
         figures: {
           ...(examples > 0 ? { loss: recent.toFixed(4) } : {}),
           'words/s': formatCount(Math.round(wordsPerSecond)),
-          ...(last ? {} : { ETA: formatDuration((this.#total - words) / Math.max(1, wordsPerSecond)) }),
+          ...(last ? {} : { ETA: formatDuration((this.#total - words) / wordsPerSecond) }),
         },
       });
     }
