@@ -1,8 +1,8 @@
 import { InvalidInput } from '../../../base/core/index.js';
 import { hostTensor } from '../../../compiler/tensor/index.js';
 import type { HostTensor } from '../../../compiler/tensor/index.js';
-import { decoderConfig, parameterSpecs } from '../../architecture/index.js';
-import type { DecoderConfig, Params } from '../../architecture/index.js';
+import { parameterSpecs } from '../../architecture/index.js';
+import type { ModelConfig, Params } from '../../architecture/index.js';
 import { halvesToPairs, pairsToHalves } from '../rotary.js';
 import { FamilyKeys, ggufFamilies } from './families.js';
 import type { GgufFamily, GgufTensorRow } from './families.js';
@@ -40,7 +40,7 @@ function familyOf(architecture: string): GgufFamily {
 
 /** How a model lies in a file that was read. */
 export interface GgufModelPlan {
-  readonly config: DecoderConfig;
+  readonly config: ModelConfig;
   /** Each parameter: the tensor it comes from, and how it gets Hugging Face's layout. */
   readonly rows: readonly GgufTensorRow[];
 }
@@ -65,13 +65,13 @@ export function planGgufModel(
   const embedding = tensors.get('token_embd.weight');
   if (!embedding) refuse('expected a tensor token_embd.weight, got none');
   const vocabSize = embedding.shape[0];
-  const options = family.options(keys, { vocabSize, tied: !tensors.has('output.weight') });
+  const inside = (id: number | null) => (id !== null && id < vocabSize ? id : null);
+  const tied = !tensors.has('output.weight');
+  const config = family.config(keys, { vocabSize, tied, bos: inside(tokens.bos), eos: inside(tokens.eos) });
   const unread = keys.unread();
   if (unread.length > 0) {
     refuse(`expected keys that are known, got ${list(unread)}: they may change what the model computes`, { unread });
   }
-  const inside = (id: number | null) => (id !== null && id < vocabSize ? id : null);
-  const config = decoderConfig({ ...options, bos: inside(tokens.bos), eos: inside(tokens.eos) });
   const specs = parameterSpecs(config);
   const rows = family.tensors(config);
   const missing: string[] = [];
@@ -101,7 +101,7 @@ export function planGgufModel(
 }
 
 /** A tensor of the file in Hugging Face's layout. */
-export function toHuggingFace({ turn }: GgufTensorRow, config: DecoderConfig, tensor: HostTensor): HostTensor {
+export function toHuggingFace({ turn }: GgufTensorRow, config: ModelConfig, tensor: HostTensor): HostTensor {
   if (turn === undefined) return tensor;
   const data = tensor.data as Float32Array;
   const [rows, columns] = tensor.shape;
@@ -128,13 +128,13 @@ function typeFor(row: GgufTensorRow, shape: readonly number[], type: GgufWriteTy
 const elsewhere = new Set(['initializerRange', 'bos', 'eos', 'pad']);
 
 /** Throws where the family's metadata does not lead back to the same configuration: a switch that it has no key for. */
-function checkRepresentable(family: GgufFamily, config: DecoderConfig, metadata: GgufMetadata): void {
+function checkRepresentable(family: GgufFamily, config: ModelConfig, metadata: GgufMetadata): void {
   const keys = new FamilyKeys(new MetadataReader(metadata), family.architecture);
-  const { vocabSize, tieEmbeddings } = config;
-  const back = decoderConfig(family.options(keys, { vocabSize, tied: tieEmbeddings }));
+  const { vocabSize, tieEmbeddings: tied, bos, eos } = config;
+  const back = family.config(keys, { vocabSize, tied, bos, eos });
   const differing = Object.entries(config).filter(([field, value]) => {
     if (elsewhere.has(field)) return false;
-    const read: unknown = back[field as keyof DecoderConfig];
+    const read = (back as unknown as Record<string, unknown>)[field];
     if (typeof value === 'number' && typeof read === 'number') return Math.fround(value) !== Math.fround(read);
     return JSON.stringify(value) !== JSON.stringify(read);
   });
@@ -162,16 +162,20 @@ export interface GgufModel {
  * @throws InvalidInput for a configuration that the format's keys cannot describe.
  */
 export function ggufModel(
-  config: DecoderConfig,
+  config: ModelConfig,
   params: Params<HostTensor>,
   type: GgufWriteType,
-  name: string,
+  title: string,
 ): GgufModel {
-  const family = ggufFamilies[config.shape];
+  const name = config.family;
+  if (!Object.hasOwn(ggufFamilies, name)) {
+    refuse(`expected a model of family ${Object.keys(ggufFamilies).join(', ')}, got ${name}`, { family: name });
+  }
+  const family = ggufFamilies[name as keyof typeof ggufFamilies];
   const metadata = new Map<string, GgufValue>([
     ['general.architecture', { type: 'string', value: family.architecture }],
     ['general.type', { type: 'string', value: 'model' }],
-    ['general.name', { type: 'string', value: name }],
+    ['general.name', { type: 'string', value: title }],
     ['general.file_type', { type: 'u32', value: fileTypes[type] }],
     ['general.quantization_version', { type: 'u32', value: 2 }],
   ]);
