@@ -46,7 +46,7 @@ interface Job<Batch> {
 }
 
 /** Trains and writes a Hugging Face folder with the training log. */
-async function trainInto<Batch>(
+export async function trainInto<Batch>(
   work: Parameters<BuildStage>[0],
   { plan, parents, onProgress, note }: StageContext,
   job: Job<Batch>,

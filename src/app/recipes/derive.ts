@@ -31,6 +31,8 @@ export interface DataFacts {
   /** Bytes of held-out text, where they are known. */
   readonly heldOutBytes?: number;
   readonly hasChats: boolean;
+  /** Bytes of the second mix, for mid-training. */
+  readonly secondBytes?: number;
 }
 
 /** Everything that decides sizes, before the horizon is known. */
@@ -221,6 +223,8 @@ function deriveTask({ objective }: Project, family: FamilyName, d: Derivation): 
 /** The rest of the settings, once the machine's speed is known. */
 export interface Horizon {
   readonly training: TrainConfig;
+  /** Where there is a second mix of text. */
+  readonly midtraining?: { readonly config: TrainConfig; readonly replay: number };
   readonly finetuning?: { readonly config: TrainConfig; readonly overlong: OverlongPolicy; readonly system?: string };
   readonly evaluation: EvaluationConfig;
   /** Passes over the training text, where its size is known. */
@@ -323,6 +327,8 @@ export function deriveHorizon(
     const from = given.has(key) ? 'set' : derived[key] ? 'derived' : 'default';
     d.settings.push({ key: `training.${key}`, value, from, ...(from === 'derived' ? { how: derived[key] } : {}) });
   }
+  const midtraining =
+    (facts.secondBytes ?? 0) > 0 ? deriveMidtraining(project, shape, config, tokensPerSecond, d) : undefined;
   const writes = families[shape.architecture.family].kind === 'decoder';
   if (facts.hasChats && !writes) {
     const how = `chats are for decoders; ${shape.architecture.family} is none`;
@@ -338,7 +344,63 @@ export function deriveHorizon(
     const set = (project.evaluation as Record<string, unknown>)[key] !== undefined;
     d.settings.push({ key: `evaluation.${key}`, value, from: set ? 'set' : 'default' });
   }
-  return { training: config, finetuning, evaluation, epochs, settings: d.settings };
+  return {
+    training: config,
+    ...(midtraining ? { midtraining } : {}),
+    finetuning,
+    evaluation,
+    epochs,
+    settings: d.settings,
+  };
+}
+
+/** The base model's own settings, a third of its rates, falling to zero. */
+function deriveMidtraining(
+  project: Project,
+  shape: Shape,
+  pretraining: TrainConfig,
+  tokensPerSecond: number,
+  d: Derivation,
+): NonNullable<Horizon['midtraining']> {
+  const { files: _f, replay: given, minutes, tokens, ...settings } = project.midtraining;
+  const { batchTokens } = pretraining;
+  const replay = d.take('midtraining.replay', given, () => 0.25);
+  const asked =
+    settings.steps ??
+    (tokens !== undefined
+      ? Math.max(1, Math.round(tokens / batchTokens))
+      : minutes !== undefined
+        ? Math.max(1, Math.round((minutes * 60 * tokensPerSecond) / batchTokens))
+        : undefined);
+  const steps = d.take(
+    'midtraining.steps',
+    asked,
+    () => Math.max(1, Math.round(0.2 * pretraining.steps)),
+    'a fifth of training.steps',
+  );
+  const third = (rate: number) => Number((rate / 3).toPrecision(3));
+  const learningRate = d.take(
+    'midtraining.learningRate',
+    settings.learningRate,
+    () => third(pretraining.learningRate),
+    'training.learningRate / 3',
+  );
+  const { validateEvery: _v, checkpointEvery: _c, warmupSteps: _w, ...base } = pretraining;
+  const config = resolveTrainConfig({
+    ...base,
+    schedule: 'linear',
+    finalLearningRateFraction: 0,
+    select: 'last',
+    muonLearningRate: third(pretraining.muonLearningRate),
+    embeddingLearningRate: pretraining.embeddingLearningRate && third(pretraining.embeddingLearningRate),
+    ...settings,
+    batchTokens,
+    microBatchSize: pretraining.microBatchSize,
+    steps,
+    learningRate,
+    validationBatches: settings.validationBatches ?? 4,
+  });
+  return { config, replay };
 }
 
 function deriveTuning(

@@ -26,7 +26,7 @@ const speed = { files: 8e6, module: 1.4e6, tokenizer: 7e6, tokens: 9e6, xz: 1e6,
 /** What each stage will take, before it runs; a stage whose input is not known yet has no forecast of time. */
 export function forecastStages(given: Given): Record<StageName, Forecast> {
   const { source, shape, horizon, measured, architecture } = given;
-  const { training, finetuning } = horizon;
+  const { training, midtraining, finetuning } = horizon;
   const bytes = source.facts.trainBytes;
   const memory = (fixed: number, perByte: number): number => Math.round(fixed + (perByte * (bytes ?? 0)) / 1e6);
   const text = (perSecond: number, perByte = residentPerByte): Forecast =>
@@ -49,6 +49,7 @@ export function forecastStages(given: Given): Record<StageName, Forecast> {
     tokens: text(speed.tokens),
     baselines: baselines(bytes),
     base: train(training, 12),
+    mid: midtraining ? train(midtraining.config, 12) : {},
     tuned: finetuning ? train(finetuning.config, residentPerByte) : {},
     evaluation: evaluate(given, shape.architecture.vocabSize),
   };

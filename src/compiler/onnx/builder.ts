@@ -1,8 +1,8 @@
 import { InvalidInput, invariant } from '../../base/core/index.js';
-import { multiplyDims } from '../ir/index.js';
 import type { Dim, Graph, Node, NodeOf, PrimitiveName, Shape, ValueId, ValueType } from '../ir/index.js';
 import { hostTensor } from '../tensor/index.js';
 import type { DType, HostTensor } from '../tensor/index.js';
+import { Forms } from './forms.js';
 import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxValue } from './model.js';
 
 /** Attributes as rules write them: whole numbers are ints; floats say so with `float(x)`. */
@@ -14,6 +14,8 @@ export interface NodeOptions {
   readonly attributes?: Attributes;
   readonly outputs?: readonly string[];
   readonly microsoft?: boolean;
+  /** One of ONNX Runtime's operators on blocked channels. */
+  readonly blocked?: boolean;
 }
 
 /** Names of a program's ports in its ONNX model: an output that shares its name with an input gets a suffix. */
@@ -22,17 +24,12 @@ export function portNames(graph: Pick<Graph, 'inputs' | 'outputs'>): ReadonlyMap
   return new Map(graph.outputs.map(({ name }) => [name, inputs.has(name) ? `${name}%out` : name]));
 }
 
-/** A shape as pointwise convolutions take it, NHWC with one row of pixels: [1, 1, all but the last dimension, the last]. */
-export function inRows(shape: Shape): Shape {
-  return [1, 1, multiplyDims(...shape.slice(0, -1)), shape[shape.length - 1]];
-}
-
 export interface BuilderOptions {
   /** Values that are initializers, by the name of their port. */
   readonly constants: Readonly<Record<string, HostTensor>>;
   readonly device: 'cpu' | 'webgpu';
-  /** Products with constant weights become pointwise convolutions. */
-  readonly pointwise: boolean;
+  /** Channels of one block of ONNX Runtime's blocked convolutions; 0 where it has none. */
+  readonly block: number;
   /** Only operators of ONNX itself. */
   readonly portable: boolean;
 }
@@ -41,16 +38,14 @@ export interface BuilderOptions {
 export class Builder {
   readonly graph: Graph;
   readonly device: 'cpu' | 'webgpu';
-  readonly pointwise: boolean;
+  readonly block: number;
   /** Only operators of ONNX itself. */
   readonly portable: boolean;
   #nodes: OnnxNode[] = [];
   readonly #initializers = new Map<string, HostTensor>();
-  readonly #names = new Map<ValueId, string>();
-  /** Names of values in the shape `inRows`. */
-  readonly #rows = new Map<ValueId, string>();
-  /** Reshapes that nobody has needed yet: value → what it is a reshape of. */
-  readonly #views = new Map<ValueId, ValueId>();
+  /** Initializers that are computed if something reads them. */
+  readonly #computed = new Map<string, () => HostTensor>();
+  readonly forms: Forms = new Forms(this);
   #shared = new Map<string, string>();
   /** Where the outermost body will stand. */
   #around: { readonly nodes: OnnxNode[]; readonly shared: Map<string, string> } | undefined;
@@ -61,10 +56,10 @@ export class Builder {
   readonly #symbols = new Map<string, { input: string; axis: number; dim: string }>();
   #counter = 0;
 
-  constructor(graph: Graph, { constants, device, pointwise, portable }: BuilderOptions) {
+  constructor(graph: Graph, { constants, device, block, portable }: BuilderOptions) {
     this.graph = graph;
     this.device = device;
-    this.pointwise = pointwise;
+    this.block = block;
     this.portable = portable;
     this.#constants = constants;
     this.#uses = new Uint32Array(graph.values.length);
@@ -75,10 +70,10 @@ export class Builder {
     const ports = portNames(graph);
     for (const { name, value } of graph.outputs) {
       this.#uses[value]++;
-      if (!this.#names.has(value)) this.#names.set(value, ports.get(name) as string);
+      if (this.forms.given(value) === undefined) this.forms.give(value, ports.get(name) as string);
     }
     for (const { name, value } of graph.inputs) {
-      this.#names.set(value, name);
+      this.forms.give(value, name);
       if (constants[name]) this.#initializers.set(name, constants[name]);
       else this.#findSymbols(name, graph.values[value].shape);
     }
@@ -112,86 +107,21 @@ export class Builder {
     return this.#claimed.has(node);
   }
 
-  /** Whether a value is an initializer: known before the program runs. */
-  isConstant(value: ValueId): boolean {
-    return this.#initializers.has(this.#names.get(value) ?? '');
+  /** The tensor of a value that is known before the program runs. */
+  constant(value: ValueId): HostTensor | undefined {
+    return this.#initializers.get(this.forms.given(value) ?? '');
   }
 
-  /** Name of a value in its own shape; where it exists in another one only, the `Reshape` is written now. */
+  /** Name of a value in its own shape. */
   name(value: ValueId): string {
-    let name = this.#names.get(value);
-    if (name === undefined) {
-      name = this.#isMade(value)
-        ? this.#outside(() => this.reshape(...this.made(value), this.type(value).shape))
-        : `%${value}`;
-      this.#names.set(value, name);
-    }
-    return name;
-  }
-
-  /** A value as it exists already, with the shape that it has there: its own, its rows, or before a reshape. */
-  made(value: ValueId): readonly [name: string, shape: Shape] {
-    const { shape } = this.type(value);
-    const name = this.#names.get(value);
-    if (name !== undefined) return [name, shape];
-    const rows = this.#rows.get(value);
-    if (rows !== undefined) return [rows, inRows(shape)];
-    const source = this.#views.get(value);
-    return source === undefined ? [this.name(value), shape] : this.made(source);
-  }
-
-  #isMade(value: ValueId): boolean {
-    return this.#rows.has(value) || this.#views.has(value);
-  }
-
-  /** Leaves a reshape to whoever needs it; false where a port does. */
-  view(value: ValueId, source: ValueId): boolean {
-    if (this.#names.has(value)) return false;
-    this.#views.set(value, source);
-    return true;
-  }
-
-  /** Name of a value in the shape `inRows`. */
-  rows(value: ValueId): string {
-    let rows = this.#rows.get(value);
-    if (rows === undefined) {
-      const { shape } = this.type(value);
-      const source = this.#viewOfRows(value);
-      rows =
-        source === undefined
-          ? this.#outside(() => this.reshape(this.name(value), shape, inRows(shape)))
-          : this.rows(source);
-      this.#rows.set(value, rows);
-    }
-    return rows;
-  }
-
-  /** Whether a value exists in the shape `inRows` only. */
-  liesInRows(value: ValueId): boolean {
-    if (this.#names.has(value)) return false;
-    const source = this.#viewOfRows(value);
-    return this.#rows.has(value) || (source !== undefined && this.liesInRows(source));
-  }
-
-  /** What an unwritten reshape of `value` reads, if both have the same rows. */
-  #viewOfRows(value: ValueId): ValueId | undefined {
-    const source = this.#views.get(value);
-    if (source === undefined) return undefined;
-    return this.type(source).shape.at(-1) === this.type(value).shape.at(-1) ? source : undefined;
-  }
-
-  /** A name for a value that is made in the shape `inRows`; undefined for a port, which has its own shape. */
-  nameRows(value: ValueId): string | undefined {
-    if (this.#names.has(value)) return undefined;
-    const rows = this.fresh();
-    this.#rows.set(value, rows);
-    return rows;
+    return this.forms.name(value);
   }
 
   /** Makes `value` another name of an existing ONNX value; an `Identity` only where a port needs its own name. */
   alias(value: ValueId, name: string): void {
-    if (this.#names.has(value)) this.node('Identity', [name], { outputs: [this.#names.get(value) as string] });
-    else this.#names.set(value, name);
+    const given = this.forms.given(value);
+    if (given === undefined) this.forms.give(value, name);
+    else this.node('Identity', [name], { outputs: [given] });
   }
 
   fresh(): string {
@@ -212,9 +142,10 @@ export class Builder {
               ? { kind: 'ints', value: value as readonly number[] }
               : (value as OnnxAttribute);
     }
-    invariant(!(options.microsoft && this.portable), `${op} in a portable model`);
+    invariant(!((options.microsoft || options.blocked) && this.portable), `${op} in a portable model`);
     const name = `${op}_${this.#nodes.length}`;
-    this.#nodes.push({ op, domain: options.microsoft ? 'com.microsoft' : '', name, inputs, outputs, attributes });
+    const domain = options.blocked ? 'com.microsoft.nchwc' : options.microsoft ? 'com.microsoft' : '';
+    this.#nodes.push({ op, domain, name, inputs, outputs, attributes });
     return outputs[0];
   }
 
@@ -236,7 +167,7 @@ export class Builder {
   }
 
   /** Adds nodes outside all bodies: for another form of a value, which later nodes may read anywhere. */
-  #outside<T>(make: () => T): T {
+  outside<T>(make: () => T): T {
     if (!this.#around) return make();
     const [nodes, shared] = [this.#nodes, this.#shared];
     this.#nodes = this.#around.nodes;
@@ -249,6 +180,13 @@ export class Builder {
 
   initializer(tensor: HostTensor, name = this.fresh()): string {
     this.#initializers.set(name, tensor);
+    return name;
+  }
+
+  /** An initializer that is computed once it is known that something reads it. */
+  computed(make: () => HostTensor): string {
+    const name = this.fresh();
+    this.#computed.set(name, make);
     return name;
   }
 
@@ -305,7 +243,11 @@ export class Builder {
     return {
       name: graph.name,
       nodes,
-      initializers: [...this.#initializers].filter(([name]) => read.has(name)),
+      initializers: [
+        ...[...this.#initializers].filter(([name]) => read.has(name)),
+        ...[...this.#computed].filter(([name]) => read.has(name)).map(([name, make]) => [name, make()] as const),
+      ],
+      own: new Set(this.#computed.keys()),
       inputs: graph.inputs
         .filter(({ name }) => !this.#constants[name])
         .map(({ name, value }) => ({ name, ...graph.values[value] })),

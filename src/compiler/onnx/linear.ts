@@ -1,8 +1,9 @@
 import { multiplyDims } from '../ir/index.js';
-import type { NodeOf, Shape, ValueId } from '../ir/index.js';
-import { float, inRows } from './builder.js';
+import type { NodeOf, PrimitiveName, Shape, ValueId } from '../ir/index.js';
+import { float } from './builder.js';
 import type { Builder } from './builder.js';
-import { concat, convolve, isPointwise, isWide, pointwise } from './pointwise.js';
+import { inRows } from './forms.js';
+import { convolve, isPointwise, isWide, pointwise } from './pointwise.js';
 import type { Factor } from './pointwise.js';
 import { names, rowNames } from './rule.js';
 import type { Rules } from './rule.js';
@@ -58,25 +59,55 @@ function gemm(node: NodeOf<'matmul'>, builder: Builder, output: string, resultSh
   builder.reshape(builder.node('Gemm', inputs, { attributes }), flat, resultShape, output);
 }
 
-/** The product whose only reader is this sum with a bias row, which `Gemm` adds itself. */
-export function productOfSum(
-  node: NodeOf<'add'>,
-  builder: Builder,
-): { product: NodeOf<'matmul'>; addend: number } | undefined {
-  for (const [i, j] of [
-    [0, 1],
-    [1, 0],
-  ]) {
-    const value = node.inputs[i];
-    const addend = node.inputs[j];
+/** A sum that is computed with the product in it. */
+interface ProductInSum {
+  readonly product: NodeOf<'matmul'>;
+  /** A row of the product's width. */
+  readonly bias?: ValueId;
+  /** Of the product's shape; only where the product is a convolution. */
+  readonly sum?: ValueId;
+  /** Whose only reader is the sum. */
+  readonly claimed: readonly NodeOf<PrimitiveName>[];
+}
+
+const sides = [
+  [0, 1],
+  [1, 0],
+] as const;
+
+/** The product whose only reader is this sum with a bias row, which `Gemm` and `Conv` add themselves. */
+function productWithBias(node: NodeOf<'add'>, builder: Builder): (ProductInSum & { bias: ValueId }) | undefined {
+  for (const [i, j] of sides) {
+    const [value, bias] = [node.inputs[i], node.inputs[j]];
     const product = builder.producedBy(value, 'matmul');
     if (!product || builder.uses(value) !== 1 || !isGemm(product, builder)) continue;
     const shape = builder.type(value).shape;
-    const added = builder.type(addend).shape;
-    const row = added.length === 1 && added[0] === shape[shape.length - 1];
-    if (row) return { product, addend };
+    const added = builder.type(bias).shape;
+    if (added.length === 1 && added[0] === shape[shape.length - 1]) return { product, bias, claimed: [product] };
   }
   return undefined;
+}
+
+/** The convolution, with its bias, whose only reader is this sum with something of its own shape (a residual). */
+function productWithSum(node: NodeOf<'add'>, builder: Builder): ProductInSum | undefined {
+  const { shape } = builder.type(node.outputs[0]);
+  const whole = node.inputs.every((value) => builder.type(value).shape.join() === shape.join());
+  if (builder.block === 0 || !whole || !isWide(shape[shape.length - 1])) return undefined;
+  for (const [i, j] of sides) {
+    const [value, sum] = [node.inputs[i], node.inputs[j]];
+    if (builder.uses(value) !== 1) continue;
+    const inner = builder.producedBy(value, 'add');
+    const biased = inner && productWithBias(inner, builder);
+    const product = biased?.product ?? builder.producedBy(value, 'matmul');
+    if (!product || !isGemm(product, builder) || !isPointwise(builder, product, biased?.bias)) continue;
+    return { product, bias: biased?.bias, sum, claimed: inner ? [inner, product] : [product] };
+  }
+  return undefined;
+}
+
+/** What a sum computes besides itself. */
+export function productInSum(node: NodeOf<'add'>, builder: Builder): ProductInSum | undefined {
+  return productWithBias(node, builder) ?? productWithSum(node, builder);
 }
 
 /**
@@ -93,11 +124,14 @@ export function productOfRows(
   const axis = transposeB ? 0 : 1;
   const count = factors.reduce((sum, { weight }) => sum + (builder.type(weight).shape[axis] as number), 0);
   const shape: Shape = [rows, count];
-  if (builder.pointwise && isWide(channels)) return [convolve(builder, a, factors, transposeB), inRows(shape)];
+  if (builder.block > 0 && isWide(channels)) {
+    return [builder.forms.rowsOf(convolve(builder, a, factors, { transposeB }), count), inRows(shape)];
+  }
   const weights = factors.map(({ weight }) => builder.name(weight));
   const biases = factors.flatMap(({ bias }) => (bias === undefined ? [] : [builder.name(bias)]));
-  const inputs = [builder.name(a), concat(builder, weights, axis)];
-  if (biases.length > 0) inputs.push(concat(builder, biases, 0));
+  const concat = (parts: readonly string[], at: number) => builder.node('Concat', parts, { attributes: { axis: at } });
+  const inputs = [builder.name(a), concat(weights, axis)];
+  if (biases.length > 0) inputs.push(concat(biases, 0));
   return [builder.node('Gemm', inputs, { attributes: { transB: transposeB ? 1 : 0 } }), shape];
 }
 
@@ -156,14 +190,14 @@ export const linear: Rules<'matmul' | 'add'> = {
   },
   add: (node, builder) => {
     const [output] = node.outputs;
-    const match = productOfSum(node, builder);
+    const match = productInSum(node, builder);
     if (!match) {
-      const { inputs, outputs } = rowNames(node, builder);
+      const { inputs, outputs } = rowNames(node, builder, { anywhere: true });
       builder.node('Add', inputs, { outputs });
-    } else if (isPointwise(builder, match.product, match.addend)) {
-      pointwise(builder, match.product, output, match.addend);
-    } else {
-      gemm(match.product, builder, builder.name(output), builder.type(output).shape, builder.name(match.addend));
+      return;
     }
+    const { product, bias, sum } = match;
+    if (isPointwise(builder, product, bias)) pointwise(builder, product, output, { bias, sum });
+    else gemm(product, builder, builder.name(output), builder.type(output).shape, builder.name(bias as ValueId));
   },
 };

@@ -1,12 +1,14 @@
-import type { Dim, NodeOf, Shape, ValueId } from '../ir/index.js';
-import { inRows } from './builder.js';
+import type { Dim, NodeOf, ValueId } from '../ir/index.js';
+import { hostTensor } from '../tensor/index.js';
+import type { HostTensor } from '../tensor/index.js';
 import type { Builder } from './builder.js';
+import { inRows } from './forms.js';
 
-// A matrix product x·W with constant W is a 1x1 convolution: rows are pixels, columns are channels. On x64, ONNX Runtime
-// has kernels for convolutions whose channels lie in blocks of one vector register. They read each weight once, as fast as
-// memory gives them: a 768 x 2,048 product of one row takes 320 µs where `Gemm` takes 464 (one thread), one of 8 rows 70 %
-// of `Gemm`'s time, one of 512 rows 90 %. The optimizer reorders the weights when the program is loaded, and takes
-// `Transpose` to or from [1, 1, rows, C] into its own reordering of the activations.
+// A matrix product x·W with constant W is a 1x1 convolution: rows are pixels, columns are channels. ONNX Runtime has kernels
+// for convolutions whose channels lie in blocks of one vector register (its optimizer makes them of `Conv`, but holds every
+// weight three times while it does). They read each weight once, as fast as memory gives them: a 768 x 2,048 product of one
+// row takes 320 µs where `Gemm` takes 464 (one thread), one of 8 rows 70 % of `Gemm`'s time, one of 512 rows 90 %. They can
+// add what lies in the same blocks, and whatever works element by element leaves the blocks as they are.
 
 /** One factor of a product, or one of several that read the same rows; each with its bias. */
 export interface Factor {
@@ -14,7 +16,7 @@ export interface Factor {
   readonly bias?: ValueId;
 }
 
-/** Whether the kernel takes rows of so many channels: below 16, or where 4 do not divide them, it wants another order. */
+/** Whether rows of so many channels can be reordered into blocks: 4 must divide them. */
 export function isWide(channels: Dim | undefined): boolean {
   return typeof channels === 'number' && channels >= 16 && channels % 4 === 0;
 }
@@ -24,63 +26,103 @@ export function isPointwise(builder: Builder, node: NodeOf<'matmul'>, bias?: Val
   const { transposeA, alpha } = node.attributes;
   const [a, b] = node.inputs;
   return (
-    builder.pointwise &&
+    builder.block > 0 &&
     !transposeA &&
     alpha === 1 &&
-    builder.isConstant(b) &&
-    (bias === undefined || builder.isConstant(bias)) &&
+    builder.constant(b) !== undefined &&
+    (bias === undefined || builder.constant(bias) !== undefined) &&
     isWide(builder.type(a).shape.at(-1)) &&
+    builder.type(a).dtype === 'f32' &&
     !builder.type(node.outputs[0]).shape.includes(0)
   );
 }
 
-/** Weights of all factors side by side as one kernel [outputs, inputs, 1, 1]; computed when the program is loaded. */
+const roundUp = (count: number, block: number) => Math.ceil(count / block) * block;
+
+/**
+ * Weights of all factors side by side as a kernel whose channels lie in blocks: [outputs / b, inputs / b, b inputs, b
+ * outputs], with zeros up to whole blocks; its shape is [outputs, inputs, 1, 1].
+ */
 function kernel(builder: Builder, factors: readonly Factor[], transposeB: boolean): string {
-  const weights = factors.map(({ weight }) => builder.name(weight));
-  return builder.once(`kernel(${weights}):${transposeB}`, () => {
-    const shapes = factors.map(({ weight }) => builder.type(weight).shape as readonly number[]);
-    const [outputs, inputs] = transposeB ? [0, 1] : [1, 0];
-    const count = shapes.reduce((sum, shape) => sum + (shape[outputs] as number), 0);
-    const joined = concat(builder, weights, outputs);
-    const turned = transposeB ? joined : builder.node('Transpose', [joined], { attributes: { perm: [1, 0] } });
-    const channels = (shapes[0] as readonly number[])[inputs] as number;
-    return builder.reshape(turned, [count, channels], [count, channels, 1, 1]);
+  return builder.once(`kernel(${factors.map(({ weight }) => weight)}):${transposeB}`, () =>
+    builder.computed(() => blocked(builder, factors, transposeB)),
+  );
+}
+
+function blocked(builder: Builder, factors: readonly Factor[], transposeB: boolean): HostTensor {
+  const { block } = builder;
+  const channels = builder.type((factors[0] as Factor).weight).shape[transposeB ? 1 : 0] as number;
+  const width = roundUp(channels, block);
+  const count = factors.reduce((sum, factor) => sum + outputsOf(builder, factor, transposeB), 0);
+  const result = new Float32Array(roundUp(count, block) * width);
+  let first = 0;
+  for (const factor of factors) {
+    const data = builder.constant(factor.weight)?.data as Float32Array;
+    const outputs = outputsOf(builder, factor, transposeB);
+    const [perOutput, perInput] = transposeB ? [channels, 1] : [1, outputs];
+    for (let output = 0; output < outputs; output++) {
+      const inBlock = (first + output) % block;
+      let to = (first + output - inBlock) * width + inBlock;
+      for (let input = 0, from = output * perOutput; input < channels; input++, from += perInput, to += block) {
+        result[to] = data[from] as number;
+      }
+    }
+    first += outputs;
+  }
+  return hostTensor('f32', [roundUp(count, block), width, 1, 1], result);
+}
+
+function outputsOf(builder: Builder, { weight }: Factor, transposeB: boolean): number {
+  return builder.type(weight).shape[transposeB ? 0 : 1] as number;
+}
+
+/** The biases side by side, with zeros up to a whole block. */
+function biasOf(builder: Builder, factors: readonly Factor[]): string[] {
+  const biases = factors.flatMap(({ bias }) => (bias === undefined ? [] : [bias]));
+  if (biases.length === 0) return [];
+  const name = builder.once(`bias(${biases})`, () => {
+    const parts = biases.map((bias) => builder.constant(bias)?.data as Float32Array);
+    const count = parts.reduce((sum, part) => sum + part.length, 0);
+    const joined = new Float32Array(roundUp(count, builder.block));
+    let at = 0;
+    for (const part of parts) {
+      joined.set(part, at);
+      at += part.length;
+    }
+    return builder.initializer(hostTensor('f32', [joined.length], joined));
   });
+  return [name];
 }
 
-/** Tensors joined along an axis; one alone stays as it is. */
-export function concat(builder: Builder, parts: readonly string[], axis: number): string {
-  if (parts.length === 1) return parts[0] as string;
-  return builder.node('Concat', parts, { attributes: { axis } });
-}
-
-/** The product of `x`'s rows with all factors side by side, in the shape `inRows`. */
+/** The product of the rows of `x` with all factors side by side, in blocks; plus `sum`, which lies in the same blocks. */
 export function convolve(
   builder: Builder,
   x: ValueId,
   factors: readonly Factor[],
-  transposeB: boolean,
-  output?: string,
+  options: { readonly transposeB: boolean; readonly sum?: ValueId; readonly output?: string },
 ): string {
-  const channels = builder.once(`channels(${builder.rows(x)})`, () =>
-    builder.node('Transpose', [builder.rows(x)], { attributes: { perm: [0, 3, 1, 2] } }),
-  );
-  const biases = factors.flatMap(({ bias }) => (bias === undefined ? [] : [builder.name(bias)]));
-  const inputs = [channels, kernel(builder, factors, transposeB)];
-  if (biases.length > 0) inputs.push(concat(builder, biases, 0));
-  const convolved = builder.node('Conv', inputs, { attributes: { kernel_shape: [1, 1] } });
-  return builder.node('Transpose', [convolved], {
-    attributes: { perm: [0, 2, 3, 1] },
+  const { transposeB, sum, output } = options;
+  const bias = biasOf(builder, factors);
+  const added = sum === undefined ? [] : [...(bias.length === 0 ? [''] : []), builder.forms.blocks(sum)];
+  return builder.node('Conv', [builder.forms.blocks(x), kernel(builder, factors, transposeB), ...bias, ...added], {
+    attributes: { kernel_shape: [1, 1] },
     outputs: output === undefined ? undefined : [output],
+    blocked: true,
   });
 }
 
-/** Writes a product as a convolution into the value `result`. */
-export function pointwise(builder: Builder, node: NodeOf<'matmul'>, result: ValueId, bias?: ValueId): void {
+/** Writes a product as a convolution into the value `result`, its bias and `sum` (of the result's shape) added. */
+export function pointwise(
+  builder: Builder,
+  node: NodeOf<'matmul'>,
+  result: ValueId,
+  { bias, sum }: { readonly bias?: ValueId; readonly sum?: ValueId } = {},
+): void {
   const [x, weight] = node.inputs;
-  const rows = builder.nameRows(result);
-  const made = convolve(builder, x, [{ weight, bias }], node.attributes.transposeB, rows);
-  if (rows !== undefined) return;
-  const { shape }: { shape: Shape } = builder.type(result);
-  builder.reshape(made, inRows(shape), shape, builder.name(result));
+  const { transposeB } = node.attributes;
+  const output = builder.forms.nameIn('blocks', result);
+  const made = convolve(builder, x, [{ weight, bias }], { transposeB, sum, output });
+  if (output !== undefined) return;
+  const { shape } = builder.type(result);
+  builder.reshape(builder.forms.rowsOf(made, shape.at(-1) as number), inRows(shape), shape, builder.name(result));
 }

@@ -41,7 +41,7 @@ function lookup(builder: Builder, angles: ValueId): { table: ValueId; positions:
   const gather = builder.producedBy(value, 'gather');
   if (!gather || gather.attributes.axis !== 0) return undefined;
   const [table, positions] = gather.inputs;
-  const found = builder.isConstant(table) && builder.type(table).shape.length === 2;
+  const found = builder.constant(table) !== undefined && builder.type(table).shape.length === 2;
   return found ? { table, positions } : undefined;
 }
 
@@ -91,9 +91,10 @@ function productOf(builder: Builder, value: ValueId): Product | undefined {
   const [a, weight] = node.inputs;
   const { transposeA, transposeB, alpha } = node.attributes;
   const matrices = builder.type(a).shape.length === 2 && builder.type(weight).shape.length === 2;
-  const plain = matrices && !transposeA && alpha === 1 && builder.isConstant(weight);
+  const plain = matrices && !transposeA && alpha === 1 && builder.constant(weight) !== undefined;
   const width = builder.type(product).shape[1];
-  const row = bias === undefined || (builder.isConstant(bias) && builder.type(bias).shape.join() === `${width}`);
+  const row =
+    bias === undefined || (builder.constant(bias) !== undefined && builder.type(bias).shape.join() === `${width}`);
   return plain && row ? { a, transposeB, factor: { weight, ...(bias === undefined ? {} : { bias }) } } : undefined;
 }
 
@@ -126,7 +127,7 @@ function sliced(builder: Builder, values: readonly ValueId[], shape: Shape): str
     at = end;
   }
   if (whole === undefined || builder.type(whole).shape.at(-1) !== at) return undefined;
-  return builder.reshape(...builder.made(whole), shape);
+  return builder.reshape(...builder.forms.made(whole), shape);
 }
 
 /** The inputs of decoding attention as its kernel takes them with the least work before it. */
@@ -152,7 +153,8 @@ export function projections(node: NodeOf<'cachedAttention'>, builder: Builder): 
     const packed = joined(builder, values, shape) ?? sliced(builder, values, shape);
     if (packed !== undefined) return { q: packed, k: '', v: '', ...rotary };
   }
-  const whole = (value: ValueId, like: ValueId) => builder.reshape(...builder.made(value), builder.type(like).shape);
+  const whole = (value: ValueId, like: ValueId) =>
+    builder.reshape(...builder.forms.made(value), builder.type(like).shape);
   return { q: whole(plainQ, q), k: whole(plainK, k), v: builder.name(v), ...rotary };
 }
 

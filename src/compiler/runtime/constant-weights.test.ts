@@ -70,7 +70,7 @@ async function expectSame(run: Run): Promise<void> {
 }
 
 const operators = ({ graph, constants }: Run) =>
-  lowerToModel(graph, { constants, pointwise: true }).nodes.map(({ op }) => op);
+  lowerToModel(graph, { constants, block: 16 }).nodes.map(({ op }) => op);
 
 describe('products with constant weights', () => {
   it.each([

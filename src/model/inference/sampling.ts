@@ -151,10 +151,11 @@ export class Sampler {
   /**
    * The next token from `logits` [vocabSize], which bias and penalties overwrite. Order: bias, repetition (CTRL) and
    * presence/frequency penalties (on generated tokens), repeated sequences, temperature, top-k, top-p, min-p.
+   * `normalizer`, the logits' logSumExp where it is known, spares looking at those behind the drawn one.
    */
-  next(logits: Float32Array): number {
+  next(logits: Float32Array, normalizer?: number): number {
     this.adjust(logits);
-    return this.choose(logits);
+    return this.choose(logits, this.adjusts ? undefined : normalizer);
   }
 
   /** The first half of `next`: what changes logits. */
@@ -162,17 +163,17 @@ export class Sampler {
     adjustScores(logits, this.#params, { seen: this.#seen, counts: this.#counts, ids: this.#ids ?? [] });
   }
 
-  /** The second half of `next`: what chooses among them. */
-  choose(logits: Float32Array): number {
+  /** The second half of `next`: what chooses among them; `normalizer` is theirs as they are now. */
+  choose(logits: Float32Array, normalizer?: number): number {
     const { temperature = 1 } = this.#params;
-    const id = temperature === 0 ? argMax(logits) : this.#draw(logits, temperature);
+    const id = temperature === 0 ? argMax(logits) : this.#draw(logits, temperature, normalizer);
     this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);
     this.#seen.add(id);
     this.#ids?.push(id);
     return id;
   }
 
-  #draw(logits: Float32Array, temperature: number): number {
+  #draw(logits: Float32Array, temperature: number, normalizer: number | undefined): number {
     const { topK = 0, topP = 1, minP = 0 } = this.#params;
     const uniform = this.#random.float();
     const vocabSize = logits.length;
@@ -181,8 +182,10 @@ export class Sampler {
       const weights = Float64Array.from(kept, (id) => Math.exp((logits[id]! - logits[kept[0]!]!) / temperature));
       return kept[pick(weights, nucleus(weights, total(weights), topP, minP), uniform)]!;
     }
+    const whole = topP >= 1 && minP <= 0;
+    if (whole && temperature === 1 && normalizer !== undefined) return drawKnown(logits, normalizer, uniform);
     const best = maximum(logits);
-    if (topP >= 1 && minP <= 0) return drawAll(logits, best, temperature, uniform);
+    if (whole) return drawAll(logits, best, temperature, uniform);
     const weights = scratch.length === vocabSize ? scratch : (scratch = new Float64Array(vocabSize));
     let sum = weigh(logits, best, temperature, weights);
     if (topP < 1) sum = keepNucleus(weights, logits, best, temperature, topP * sum);
@@ -219,7 +222,7 @@ function weigh(
   const scale = steps / temperature;
   let sum = 0;
   for (let i = start; i < end; i++) {
-    const x = (best - logits[i]!) * scale;
+    const x = Math.max(0, (best - logits[i]!) * scale);
     if (x < farthest * steps) {
       const step = x | 0;
       const f = (step - x) * (1 / steps);
@@ -236,7 +239,8 @@ function weighBlock(logits: Float32Array, best: number, temperature: number, sta
   const scale = steps / temperature;
   let sum = 0;
   for (let i = start; i < end; i++) {
-    const x = (best - logits[i]!) * scale;
+    // A sum that is known may be rounded to a little less than the largest logit.
+    const x = Math.max(0, (best - logits[i]!) * scale);
     if (x < farthest * steps) {
       const step = x | 0;
       const f = (step - x) * (1 / steps);
@@ -250,6 +254,13 @@ function weighBlock(logits: Float32Array, best: number, temperature: number, sta
 const blockSize = 128;
 let blocks = new Float64Array(0);
 const block = new Float64Array(blockSize);
+
+/** The token at `left` in the order of all weights, which is in the block that begins at `start`. */
+function pickIn(logits: Float32Array, start: number, best: number, temperature: number, left: number): number {
+  const end = Math.min(start + blockSize, logits.length);
+  const mass = weigh(logits, best, temperature, block, start, end);
+  return start + pick(block, end - start, Math.min(1, left / mass), mass);
+}
 
 /** A draw from the whole distribution: finds the block first, so that only its weights are looked at one by one. */
 function drawAll(logits: Float32Array, best: number, temperature: number, uniform: number): number {
@@ -270,10 +281,21 @@ function drawAll(logits: Float32Array, best: number, temperature: number, unifor
     if (left < blocks[b]!) break;
     left -= blocks[b]!;
   }
-  const start = chosen * blockSize;
-  const end = Math.min(start + blockSize, logits.length);
-  const mass = weigh(logits, best, temperature, block, start, end);
-  return start + pick(block, end - start, Math.min(1, left / mass), mass);
+  return pickIn(logits, chosen * blockSize, best, temperature, left);
+}
+
+/** The same at temperature 1 where the sum is known: exp(logit - normalizer) sums to 1, so the walk ends at the token. */
+function drawKnown(logits: Float32Array, normalizer: number, uniform: number): number {
+  let left = uniform;
+  let chosen = 0;
+  for (let start = 0; start < logits.length; start += blockSize) {
+    const mass = weighBlock(logits, normalizer, 1, start, Math.min(start + blockSize, logits.length));
+    if (mass === 0) continue;
+    chosen = start;
+    if (left < mass) break;
+    left -= mass;
+  }
+  return pickIn(logits, chosen, normalizer, 1, left);
 }
 
 /** Bins per unit of the logarithm: few enough that they stay in the nearest cache. */

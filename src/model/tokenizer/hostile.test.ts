@@ -76,7 +76,7 @@ describe('hostile tokenizer.json', () => {
     ],
     [
       'another model',
-      /model\.type: expected "BPE", "WordPiece", "Unigram", "WordLevel", got "CharCNN"/,
+      /model\.type: expected "BPE", "Unigram", "WordLevel", "WordPiece", got "CharCNN"/,
       () => ({ model: { type: 'CharCNN', vocab: {} } }),
     ],
     [

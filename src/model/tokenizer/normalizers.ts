@@ -156,6 +156,7 @@ export function readNormalizers(value: unknown): Normalization {
     steps,
     apply,
     rewrite(span) {
+      if (steps.length === 0) return span;
       if (span.align) {
         return steps.reduce((out, step) => {
           const next = rewriteSpan(out, step);

@@ -1,9 +1,11 @@
 import { Fields, type PartReader, flatten, pickReader, refuse } from './reader.js';
 
-/** A place in what a text, or a pair of texts, becomes: a token put there, or all tokens of one of the texts. */
-export type LayoutItem =
-  | { readonly id: number; readonly typeId: number }
-  | { readonly text: 0 | 1; readonly typeId: number };
+/** A place in what a text, or a pair of texts, becomes: a token put there (`text` is -1), or all tokens of one of the texts. */
+export interface LayoutItem {
+  readonly text: -1 | 0 | 1;
+  readonly id: number;
+  readonly typeId: number;
+}
 export type Layout = readonly LayoutItem[];
 
 /** Tokens' offsets leave out their spaces; `addPrefixSpace`: save the one that was put before the text. */
@@ -23,6 +25,9 @@ interface Step {
   readonly trim?: Trim;
   arrange?(parts: Layout[], special: boolean): Layout[];
 }
+
+const tokenItem = (id: number, typeId: number): LayoutItem => ({ text: -1, id, typeId });
+const textItem = (text: 0 | 1, typeId: number): LayoutItem => ({ text, id: -1, typeId });
 
 type Read = (fields: Fields) => (vocabSize: number) => Step;
 
@@ -47,7 +52,7 @@ const readBert: Read = (fields) => (vocabSize) => {
     arrange: (parts, special) =>
       special
         ? parts.map((part, i) =>
-            i === 0 ? [{ id: cls, typeId: 0 }, ...part, { id: sep, typeId: 0 }] : [...part, { id: sep, typeId: 1 }],
+            i === 0 ? [tokenItem(cls, 0), ...part, tokenItem(sep, 0)] : [...part, tokenItem(sep, 1)],
           )
         : parts,
   };
@@ -62,7 +67,7 @@ const readRoberta: Read = (fields) => (vocabSize) => {
     arrange: (parts, special) =>
       parts.map((part, i) => {
         const flat = part.map((item) => ({ ...item, typeId: 0 }));
-        return special ? [{ id: i === 0 ? cls : sep, typeId: 0 }, ...flat, { id: sep, typeId: 0 }] : flat;
+        return special ? [tokenItem(i === 0 ? cls : sep, 0), ...flat, tokenItem(sep, 0)] : flat;
       }),
   };
 };
@@ -121,7 +126,7 @@ const readTemplate: Read = (fields) => (vocabSize) => {
       for (const piece of parts.length === 1 ? single : pair) {
         const { typeId } = piece;
         if ('text' in piece) out.push(parts[piece.text].map((item) => ({ ...item, typeId })));
-        else if (special) out.push(piece.ids.map((id) => ({ id, typeId })));
+        else if (special) out.push(piece.ids.map((id) => tokenItem(id, typeId)));
       }
       return out;
     },
@@ -143,7 +148,7 @@ export function readPostProcessors(value: unknown, vocabSize: number): PostProce
     pickReader(postProcessorReaders, fields)(fields)(vocabSize),
   );
   const arrange = (texts: 1 | 2, special: boolean): Layout => {
-    let parts: Layout[] = texts === 1 ? [[bothTexts[0] as LayoutItem]] : bothTexts.map((text) => [text as LayoutItem]);
+    let parts: Layout[] = texts === 1 ? [[textItem(0, 0)]] : [[textItem(0, 0)], [textItem(1, 1)]];
     for (const step of steps) parts = step.arrange?.(parts, special) ?? parts;
     return parts.flat();
   };

@@ -215,12 +215,26 @@ export function bytesInText({ steps, byteLevel: last }: PreTokenization): PreTok
   return { steps: last ? [...steps, rewrite(bytesAsText)] : steps, byteLevel: false };
 }
 
-/** Steps as rewriters and, after them, one scanner, where they are nothing else: the quick way through them. */
-export function asScanner(
-  steps: readonly PreTokenizer[],
-): { prepare: (span: Span) => Span; scanner: Scanner } | undefined {
-  const scanner = steps.at(-1)?.scanner;
-  const before = steps.slice(0, -1).map((step) => step.rewrite);
-  if (!scanner || before.some((step) => step === undefined)) return undefined;
-  return { prepare: (span) => before.reduce((out, step) => step?.(out) ?? out, span), scanner };
+/** A quick way through steps: rewriters, then a scanner, then the rest, which sees one piece at a time. */
+export interface Stages {
+  prepare(span: Span): Span;
+  readonly scanner: Scanner;
+  readonly rest: readonly PreTokenizer[];
+}
+
+/** The stages of steps, where they begin so. */
+export function asStages(steps: readonly PreTokenizer[]): Stages | undefined {
+  const at = steps.findIndex((step) => step.rewrite === undefined);
+  const scanner = steps[at]?.scanner;
+  if (!scanner) return undefined;
+  const before = steps.slice(0, at);
+  const prepare = (span: Span) => before.reduce((out, step) => step.rewrite?.(out) ?? out, span);
+  return { prepare, scanner, rest: steps.slice(at + 1) };
+}
+
+/** All pieces of a span. */
+export function piecesOf(steps: readonly PreTokenizer[], span: Span): Span[] {
+  let spans = [span];
+  for (const step of steps) spans = spans.flatMap((part) => step.split(part));
+  return spans;
 }

@@ -1,10 +1,9 @@
-import { InvalidInput, Random } from '../../base/core/index.js';
-import { type AddedToken, AddedTokenFinder } from './added-tokens.js';
-import { type Span, wholeSpan } from './align.js';
+import { InvalidInput, type Random } from '../../base/core/index.js';
+import type { AddedToken } from './added-tokens.js';
 import { bytesToText, escapedToBytes, printableToBytes, toEscaped } from './bytes.js';
-import type { Sampling, SubwordModel, Symbols } from './model.js';
-import { type Layout, trimOffsets } from './post-processors.js';
-import { asScanner } from './pre-tokenizers.js';
+import { Encoder, type Mode } from './encoder.js';
+import type { Sampling } from './model.js';
+import type { Layout } from './post-processors.js';
 import { type TokenizerSpec, copyJson, parseTokenizerJson, readSpec } from './schema.js';
 import { StreamDecoder } from './stream.js';
 
@@ -43,28 +42,15 @@ export interface DecodeOptions {
   readonly skipSpecialTokens?: boolean;
 }
 
-/** How a call encodes: which added tokens it looks for, and how it samples, if it does. */
-interface Mode {
-  readonly kind: 'all' | 'plain';
-  readonly sample?: (text: string, start: number, end: number) => Symbols;
-}
-
-const modes = { all: { kind: 'all', sample: undefined }, plain: { kind: 'plain', sample: undefined } } as const;
-
 const firstBuffer = 4096;
 
 /** A tokenizer as its tokenizer.json describes it. */
 export class Tokenizer {
   readonly #json: object;
   readonly #spec: TokenizerSpec;
-  readonly #model: SubwordModel;
+  readonly #encoder: Encoder;
   readonly #ids: ReadonlyMap<string, number>;
   readonly #specialIds: ReadonlySet<number>;
-  readonly #raw: { all: AddedTokenFinder; plain: AddedTokenFinder };
-  readonly #normalized: { all: AddedTokenFinder; plain: AddedTokenFinder };
-  /** Pre-tokenization, where it rewrites and then cuts with one scanner. */
-  readonly #quick: ReturnType<typeof asScanner>;
-  readonly #cutAt: string | undefined;
   /** Bytes of each id where the decoder is byte-level: decoding is then a concatenation. */
   #bytes?: (Uint8Array | undefined)[];
 
@@ -72,27 +58,11 @@ export class Tokenizer {
     this.#json = json;
     const spec = readSpec(json);
     this.#spec = spec;
-    this.#model = spec.model;
+    this.#encoder = new Encoder(spec);
     const ids = new Map(spec.model.vocab);
     for (const token of spec.added) ids.set(token.content, token.id);
     this.#ids = ids;
     this.#specialIds = new Set(spec.added.filter((token) => token.special).map((token) => token.id));
-    const finders = (normalized: boolean) => {
-      // Without a normalizer both kinds are looked for in the same text.
-      const texts = spec.added
-        .filter((token) => (token.normalized && spec.normalization.steps.length > 0) === normalized)
-        .map((token): [string, AddedToken] => [
-          normalized ? spec.normalization.apply(token.content) : token.content,
-          token,
-        ]);
-      const plain = texts.filter(([, token]) => !token.special);
-      return { all: new AddedTokenFinder(texts), plain: new AddedTokenFinder(plain) };
-    };
-    this.#raw = finders(false);
-    this.#normalized = finders(true);
-    const { steps } = spec.preTokenization;
-    this.#quick = asScanner(steps);
-    if (steps.length === 0) this.#cutAt = spec.model.cutMark;
   }
 
   /** Reads a parsed tokenizer.json, or its text. Errors: `InvalidInput` naming the place. */
@@ -121,7 +91,7 @@ export class Tokenizer {
 
   /** Id of the token for what the vocabulary cannot spell, where the model has one. */
   get unkId(): number | undefined {
-    return this.#model.unkId;
+    return this.#spec.model.unkId;
   }
 
   get addedTokens(): readonly AddedToken[] {
@@ -154,9 +124,9 @@ export class Tokenizer {
   /** Token ids of a text, or of a pair. Bytes that are not UTF-8 are kept where the vocabulary has bytes. */
   encode(input: string | Uint8Array, options: EncodeOptions = {}): number[] {
     const out: number[] = [];
-    const mode = this.#mode(options);
+    const mode = this.#encoder.mode(options);
     for (const item of this.#layout(options)) {
-      if ('id' in item) out.push(item.id);
+      if (item.text < 0) out.push(item.id);
       else this.#encodeText(input, item.text, options, mode, out);
     }
     return out;
@@ -166,47 +136,22 @@ export class Tokenizer {
   encodeWithTypes(input: string | Uint8Array, options: EncodeOptions = {}): { ids: number[]; typeIds: number[] } {
     const ids: number[] = [];
     const typeIds: number[] = [];
-    const mode = this.#mode(options);
+    const mode = this.#encoder.mode(options);
     for (const item of this.#layout(options)) {
-      if ('id' in item) ids.push(item.id);
+      if (item.text < 0) ids.push(item.id);
       else this.#encodeText(input, item.text, options, mode, ids);
       while (typeIds.length < ids.length) typeIds.push(item.typeId);
     }
     return { ids, typeIds };
   }
 
-  #mode({ parseSpecial = true, sampling }: EncodeOptions): Mode {
-    if (!sampling) return parseSpecial ? modes.all : modes.plain;
-    const sample = this.#model.sample?.bind(this.#model);
-    if (!sample) {
-      throw new InvalidInput(
-        'tokenizer.sampling',
-        'encode: sampling: expected a BPE or Unigram model, got another one',
-      );
-    }
-    if (sampling.dropout !== undefined && !(sampling.dropout >= 0 && sampling.dropout <= 1)) {
-      const message = `encode: sampling.dropout: expected a number from 0 to 1, got ${sampling.dropout}`;
-      throw new InvalidInput('tokenizer.sampling', message);
-    }
-    const random = sampling.seed instanceof Random ? sampling.seed : new Random(sampling.seed);
-    const drawn = { ...sampling, random: () => random.float() };
-    return { kind: parseSpecial ? 'all' : 'plain', sample: (text, start, end) => sample(text, start, end, drawn) };
-  }
-
   #layout({ pair, addSpecialTokens = true }: EncodeOptions): Layout {
     return this.#spec.post.layout(pair === undefined ? 1 : 2, addSpecialTokens);
   }
 
-  #encodeText(input: string | Uint8Array, which: 0 | 1, options: EncodeOptions, mode: Mode, out: number[]): void {
+  #encodeText(input: string | Uint8Array, which: number, options: EncodeOptions, mode: Mode, out: number[]): void {
     const text = toEscaped(which === 0 ? input : (options.pair ?? ''));
-    const finder = this.#raw[mode.kind];
-    if (!finder.touches(text)) this.#encodeRaw({ text, first: true }, mode, out);
-    else {
-      for (const part of finder.split({ text, first: true }, which === 0 ? options.plainAt : undefined)) {
-        if (part.token) out.push(part.token.id);
-        else this.#encodeRaw(part.span, mode, out);
-      }
-    }
+    this.#encoder.encode(text, which === 0 ? options.plainAt : undefined, mode, out);
   }
 
   /** Ids of many texts. One thread: it is faster so than handing texts to others and ids back. */
@@ -214,109 +159,24 @@ export class Tokenizer {
     return Array.from(inputs, (input) => this.encode(input, options));
   }
 
-  #encodeRaw(raw: Span, mode: Mode, out: number[]): void {
-    const span = this.#spec.normalization.rewrite(raw);
-    if (!this.#normalized[mode.kind].touches(span.text)) {
-      this.#encodeSpan(span, mode, out);
-      return;
-    }
-    for (const part of this.#normalized[mode.kind].split(span)) {
-      if (part.token) out.push(part.token.id);
-      else this.#encodeSpan(part.span, mode, out);
-    }
-  }
-
-  #encodeSpan(span: Span, { sample }: Mode, out: number[]): void {
-    if (sample) {
-      for (const { text } of this.#pieces(span)) {
-        const { ids, length } = sample(text, 0, text.length);
-        for (let i = 0; i < length; i++) out.push(ids[i]);
-      }
-    } else if (this.#quick) {
-      const { prepare, scanner } = this.#quick;
-      const { text } = prepare(span);
-      const model = this.#model;
-      for (let at = 0; at < text.length; ) {
-        const end = scanner(text, at, text.length);
-        if (end >= 0) model.encode(text, at, end, out);
-        at = end < 0 ? ~end : end;
-      }
-    } else if (this.#cutAt !== undefined) this.#encodeCut(span.text, this.#cutAt, out);
-    else for (const piece of this.#pieces(span)) this.#model.encode(piece.text, 0, piece.text.length, out);
-  }
-
-  // No merge joins a character other than the mark to a mark after it, so words may be encoded one by one.
-  #encodeCut(text: string, mark: string, out: number[]): void {
-    let start = 0;
-    for (let next = text.indexOf(mark, 1); next >= 0; next = text.indexOf(mark, next + 1)) {
-      if (text[next - 1] === mark) continue;
-      this.#model.encode(text, start, next, out);
-      start = next;
-    }
-    if (start < text.length) this.#model.encode(text, start, text.length, out);
-  }
-
-  #pieces(span: Span): Span[] {
-    let spans = [span];
-    for (const step of this.#spec.preTokenization.steps) spans = spans.flatMap((part) => step.split(part));
-    return spans;
-  }
-
   /** Token ids with their tokens, places and types. Slower than `encode`. */
   encodeWithOffsets(input: string | Uint8Array, options: EncodeOptions = {}): Encoding {
     const ids: number[] = [];
     const offsets: [number, number][] = [];
     const typeIds: number[] = [];
-    const mode = this.#mode(options);
+    const mode = this.#encoder.mode(options);
     for (const item of this.#layout(options)) {
-      if ('id' in item) {
+      if (item.text < 0) {
         ids.push(item.id);
         offsets.push([0, 0]);
       } else {
         const plainAt = item.text === 0 ? options.plainAt : undefined;
-        this.#place(item.text === 0 ? input : (options.pair ?? ''), plainAt, mode, ids, offsets);
+        const text = toEscaped(item.text === 0 ? input : (options.pair ?? ''));
+        this.#encoder.place(text, plainAt, mode, ids, offsets);
       }
       while (typeIds.length < ids.length) typeIds.push(item.typeId);
     }
     return { ids, tokens: ids.map((id) => this.#spec.tokens[id] ?? ''), offsets, typeIds };
-  }
-
-  /** Ids of one text, and where each came from. */
-  #place(
-    input: string | Uint8Array,
-    plainAt: ReadonlySet<number> | undefined,
-    { kind, sample }: Mode,
-    ids: number[],
-    offsets: [number, number][],
-  ): void {
-    const { post, tokens: names, normalization } = this.#spec;
-    const model = this.#model;
-    const symbolsOf = sample ?? ((text: string, start: number, end: number) => model.symbols(text, start, end));
-    const before = ids.length;
-    const put = (id: number, span: Span, start: number, end: number) => {
-      const { starts, ends } = span.align as NonNullable<Span['align']>;
-      let range: [number, number] = end > start ? [starts[start], ends[end - 1]] : [0, 0];
-      for (const { addPrefixSpace } of post.trims) {
-        range = trimOffsets(names[id] ?? '', range, ids.length === before, addPrefixSpace);
-      }
-      ids.push(id);
-      offsets.push(range);
-    };
-    for (const raw of this.#raw[kind].split(wholeSpan(toEscaped(input), true), plainAt)) {
-      if (raw.token) {
-        put(raw.token.id, raw.span, 0, raw.span.text.length);
-        continue;
-      }
-      for (const part of this.#normalized[kind].split(normalization.rewrite(raw.span))) {
-        if (part.token) put(part.token.id, part.span, 0, part.span.text.length);
-        else {
-          for (const piece of this.#pieces(part.span)) {
-            const symbols = symbolsOf(piece.text, 0, piece.text.length);
-            for (let i = 0; i < symbols.length; i++) put(symbols.ids[i], piece, symbols.starts[i], symbols.ends[i]);
-          }
-        }
-      }
-    }
   }
 
   /** Text of ids; bytes that are not UTF-8 become U+FFFD. */

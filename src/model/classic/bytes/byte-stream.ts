@@ -74,7 +74,7 @@ export class ByteStream {
   }
 
   /** Fills an array with the next bytes, of any number. */
-  async fill(into: Uint8Array, what: string): Promise<void> {
+  async readInto(into: Uint8Array, what: string): Promise<void> {
     let filled = 0;
     while (filled < into.length) {
       if (this.#at === this.#chunk.length && !(await this.#more())) {
@@ -127,7 +127,8 @@ export class Fields {
   async whole(bytes: 1 | 4 | 8, least: number, most: number, what: string): Promise<number> {
     const raw = await this.#stream.take(bytes, what);
     const view = new DataView(raw.buffer, raw.byteOffset, bytes);
-    const value = bytes === 1 ? view.getUint8(0) : bytes === 4 ? view.getInt32(0, true) : Number(view.getBigInt64(0, true));
+    const value =
+      bytes === 1 ? view.getUint8(0) : bytes === 4 ? view.getInt32(0, true) : Number(view.getBigInt64(0, true));
     if (value < least || value > most || !Number.isSafeInteger(value)) {
       this.#stream.refuse(`expected ${what} from ${least} to ${most}, got ${value}`, { field: what, got: value });
     }

@@ -45,14 +45,7 @@ export const cursors = (f: FunctionBuilder): Cursors => ({
 });
 
 /** Sets `result` (f32) to the dot product of the rows at `a` and `b`; `sums` are four v128 locals. */
-export function dotRows(
-  stride: number,
-  c: Cursors,
-  a: Local,
-  b: Local,
-  sums: readonly Local[],
-  result: Local,
-): Code {
+export function dotRows(stride: number, c: Cursors, a: Local, b: Local, sums: readonly Local[], result: Local): Code {
   const at = (k: number): Local => sums[k % 4]!;
   return [
     ...sums.flatMap((sum) => set(sum, f32x4.zero)),

@@ -28,10 +28,7 @@ function overList(cursor: Local, end: Local, list: number, count: Local, body: C
   return when(get(count), [
     ...set(cursor, i32.const(list)),
     ...set(end, i32.add(i32.const(list), i32.shl(get(count), i32.const(2)))),
-    ...doWhile(
-      [...body, ...set(cursor, i32.add(get(cursor), i32.const(4)))],
-      i32.ltU(get(cursor), get(end)),
-    ),
+    ...doWhile([...body, ...set(cursor, i32.add(get(cursor), i32.const(4)))], i32.ltU(get(cursor), get(end))),
   ]);
 }
 
@@ -117,7 +114,9 @@ function step(places: TrainingPlaces): WasmFunction {
   const { tableEnd, tableSteps } = places;
   const clamped = f32.max(f32.min(get(x), f32.const(tableEnd)), f32.const(-tableEnd));
   // The nearest entry; a score that is not a number takes the first.
-  const index = i32.fromF32(f32.add(f32.mul(f32.add(clamped, f32.const(tableEnd)), f32.const(tableSteps)), f32.const(0.5)));
+  const index = i32.fromF32(
+    f32.add(f32.mul(f32.add(clamped, f32.const(tableEnd)), f32.const(tableSteps)), f32.const(0.5)),
+  );
   return f.build(
     [
       // One input row at scale 1 is its own hidden vector: nothing else is written to that matrix before the end.
@@ -136,10 +135,7 @@ function step(places: TrainingPlaces): WasmFunction {
         // -ln σ(x) where the label is 1, -ln σ(-x) = x - ln σ(x) where it is 0.
         ...set(
           loss,
-          f32.add(
-            get(loss),
-            f32.add(f32.load(get(entry), 4), f32.mul(f32.sub(f32.const(1), get(label)), get(x))),
-          ),
+          f32.add(get(loss), f32.add(f32.load(get(entry), 4), f32.mul(f32.sub(f32.const(1), get(label)), get(x)))),
         ),
         ...set(factor, f32x4.splat(f32.mul(f32.sub(get(label), f32.load(get(entry))), get(rate)))),
         ...exchange(places, row, hidden, factor, walk),

@@ -124,7 +124,17 @@ export function trainingKernels(memory: WebAssembly.Memory, layout: TrainingLayo
   const targets = inputs + 4 * maxInputs;
   const labels = targets + 4 * maxTargets;
   const scores = labels + 4 * maxTargets;
-  const functions = trainingFunctions({ ...layout, tableEnd, tableSteps, hidden, error, inputs, targets, labels, scores });
+  const functions = trainingFunctions({
+    ...layout,
+    tableEnd,
+    tableSteps,
+    hidden,
+    error,
+    inputs,
+    targets,
+    labels,
+    scores,
+  });
   const shared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
   const module = new WebAssembly.Module(assemble(functions, shared));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
@@ -151,4 +161,15 @@ export function readRows(
   const result = new Float32Array(rows * dim);
   for (let row = 0; row < rows; row++) result.set(from.subarray(row * stride, row * stride + dim), row * dim);
   return result;
+}
+
+/** As `readRows`, without a copy where rows have no padding: the whole memory then lives as long as the result. */
+export function viewRows(
+  memory: WebAssembly.Memory,
+  layout: TrainingLayout,
+  matrix: 'input' | 'output',
+  rows: number,
+): Float32Array {
+  if (layout.stride !== layout.dim) return readRows(memory, layout, matrix, rows);
+  return new Float32Array(memory.buffer, layout[matrix], rows * layout.dim);
 }

@@ -34,7 +34,9 @@ export function* writeVectors(
     const some = rows.slice(first, first + batch);
     if (format === 'text') {
       yield encoder.encode(
-        some.map((i) => `${words[i]} ${Array.from(data.subarray(i * dim, (i + 1) * dim), floatText).join(' ')}\n`).join(''),
+        some
+          .map((i) => `${words[i]} ${Array.from(data.subarray(i * dim, (i + 1) * dim), floatText).join(' ')}\n`)
+          .join(''),
       );
       continue;
     }

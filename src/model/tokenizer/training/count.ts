@@ -2,7 +2,7 @@ import { InvalidInput } from '../../../base/core/index.js';
 import { AddedTokenFinder } from '../added-tokens.js';
 import { toEscaped } from '../bytes.js';
 import { readNormalizers } from '../normalizers.js';
-import { type PreTokenization, asScanner, readPreTokenizers } from '../pre-tokenizers.js';
+import { asStages, piecesOf, readPreTokenizers } from '../pre-tokenizers.js';
 import { type TrainOptions, defaultMostDistinct, pauser } from './options.js';
 import { WordCounter } from './word-counter.js';
 
@@ -24,7 +24,8 @@ export async function countWords(
 ): Promise<WordCounter> {
   const normalization = readNormalizers(format.normalizer);
   const { steps } = readPreTokenizers(format.pre_tokenizer);
-  const quick = asScanner(steps);
+  const stages = asStages(steps);
+  const quick = stages?.rest.length === 0 ? stages : undefined;
   const finder = finderOf(specials);
   const counter = new WordCounter(mostDistinct);
   const pause = pauser(signal);
@@ -38,7 +39,7 @@ export async function countWords(
         if (end >= 0) counter.add(text, at, end);
         at = end < 0 ? ~end : end;
       }
-    } else for (const { text } of cut(steps, span)) counter.add(text, 0, text.length);
+    } else for (const { text } of piecesOf(steps, span)) counter.add(text, 0, text.length);
   };
   for await (const given of texts) {
     const whole = toEscaped(given);
@@ -55,12 +56,6 @@ export async function countWords(
     throw new InvalidInput('tokenizer.empty', 'train: expected text, got none; give files that hold some');
   }
   return counter;
-}
-
-function cut(steps: PreTokenization['steps'], span: { text: string; first: boolean }): { text: string }[] {
-  let spans = [span];
-  for (const step of steps) spans = spans.flatMap((part) => step.split(part));
-  return spans;
 }
 
 function finderOf(specials: readonly string[]): AddedTokenFinder {
