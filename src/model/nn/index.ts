@@ -26,5 +26,7 @@ export { causalLmLoss, ignoredTarget } from './loss.js';
 export type { CausalLmLoss } from './loss.js';
 export { maskedAttention } from './masked-attention.js';
 export type { MaskedAttentionOptions } from './masked-attention.js';
+export { checkRelativeBuckets, relativeBias, relativeBucket } from './positions/index.js';
+export type { RelativeBuckets } from './positions/index.js';
 export { rotaryAngles, rotaryTables } from './rotary.js';
 export type { RotaryAngles } from './rotary.js';
