@@ -1,9 +1,19 @@
 import type { Json } from '../../base/core/index.js';
-import { type DecoderOptions, decoderConfig } from '../../model/architecture/index.js';
+import { families } from '../../model/architecture/index.js';
 import { type OverlongPolicy, resolveFinetuningConfig } from '../../stages/alignment/index.js';
 import { type TrainConfig, resolveTrainConfig } from '../../stages/training/index.js';
 import { type EvaluationConfig, resolveEvaluationConfig } from '../../stages/evaluation/index.js';
+import { rolesOf } from './roles.js';
 import type { Project } from './schema.js';
+import {
+  type ArchitectureOptions,
+  type FamilyName,
+  type Task,
+  checkTask,
+  modelOf,
+  taskLengths,
+  usualTask,
+} from './task.js';
 
 /** A setting of the run and where its value comes from. */
 export interface Setting {
@@ -21,6 +31,8 @@ export interface DataFacts {
   /** Bytes of held-out text, where they are known. */
   readonly heldOutBytes?: number;
   readonly hasChats: boolean;
+  /** Bytes of the second mix, for mid-training. */
+  readonly secondBytes?: number;
 }
 
 /** Everything that decides sizes, before the horizon is known. */
@@ -28,12 +40,18 @@ export interface Shape {
   readonly seed: number;
   readonly minutes: number;
   readonly tokenizer: {
+    readonly model: 'bpe' | 'wordpiece' | 'unigram';
+    readonly lowercase: boolean;
     readonly vocabSize: number;
     readonly minFrequency: number;
     /** Nobody asked for this size: a text that allows fewer pieces gets fewer. */
     readonly atMost: boolean;
   };
-  readonly architecture: Omit<DecoderOptions, 'bos' | 'eos'>;
+  readonly architecture: ArchitectureOptions;
+  readonly task: Task;
+  /** Tokens that a row of a batch counts for, and the share of them that is text. */
+  readonly rowTokens: number;
+  readonly textShare: number;
   readonly optimizer: TrainConfig['optimizer'];
   readonly batchTokens: number;
   readonly microBatchSize: number;
@@ -92,11 +110,16 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
     ? (training.minutes ?? defaultMinutes)
     : d.take('training.minutes', training.minutes, () => defaultMinutes);
   const bytes = facts.trainBytes;
+  const family = d.take('architecture.family', arch.family, () => 'llama' as const);
+  const model = d.take('tokenizer.model', tokenizer.model, () => 'bpe' as const);
+  const lowercase = model === 'wordpiece' ? d.take('tokenizer.lowercase', tokenizer.lowercase, () => true) : false;
+  // Room for 256 bytes, the special tokens, and some pieces.
+  const least = 283 + rolesOf(family).specials.length;
   const vocabSize = d.take(
     'tokenizer.vocabSize',
     tokenizer.vocabSize,
-    () => (bytes === undefined ? 4096 : Math.min(32768, Math.max(288, powerOfTwo(2 * Math.sqrt(bytes))))),
-    bytes === undefined ? 'size of the text not known yet' : 'power of two below 2·√bytes of text, 288 to 32,768',
+    () => (bytes === undefined ? 4096 : Math.min(32768, Math.max(least, powerOfTwo(2 * Math.sqrt(bytes))))),
+    bytes === undefined ? 'size of the text not known yet' : `power of two below 2·√bytes of text, ${least} to 32,768`,
   );
   const minFrequency = d.take('tokenizer.minFrequency', tokenizer.minFrequency, () => 2);
   const depth = d.take(
@@ -105,7 +128,6 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
     () => Math.max(1, Math.round(4 * (minutes / 4) ** (1 / 6))),
     '4·(minutes/4)^(1/6): parameters grow with the root of the compute, and with the cube of the dial',
   );
-  const family = d.take('architecture.family', arch.family, () => 'llama' as const);
   const contextLength = d.take('architecture.contextLength', arch.contextLength, () => 256);
   const hiddenSize = d.take('architecture.hiddenSize', arch.hiddenSize, () => 32 * depth, '32·depth');
   const numHeads = d.take(
@@ -114,12 +136,19 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
     () => headsOf(hiddenSize),
     'heads about 48 wide that divide hiddenSize',
   );
-  const numKvHeads = d.take('architecture.numKvHeads', arch.numKvHeads, () => numHeads, 'numHeads');
+  const { kind } = families[family];
+  const numKvHeads =
+    kind === 'decoder' ? d.take('architecture.numKvHeads', arch.numKvHeads, () => numHeads, 'numHeads') : undefined;
+  const numDecoderLayers =
+    kind === 'encoder-decoder'
+      ? d.take('architecture.numDecoderLayers', arch.numDecoderLayers, () => depth, 'depth')
+      : undefined;
+  const gated = family === 'llama' || family === 'modernbert';
   const intermediateSize = d.take(
     'architecture.intermediateSize',
     arch.intermediateSize,
-    () => (family === 'gpt2' ? 4 * hiddenSize : Math.ceil((8 * hiddenSize) / 3 / 32) * 32),
-    family === 'gpt2' ? '4·hiddenSize' : '8/3·hiddenSize, to a multiple of 32',
+    () => (gated ? Math.ceil((8 * hiddenSize) / 3 / 32) * 32 : 4 * hiddenSize),
+    gated ? '8/3·hiddenSize, to a multiple of 32' : '4·hiddenSize',
   );
   const tieEmbeddings = d.take('architecture.tieEmbeddings', arch.tieEmbeddings, () => true);
   const optimizer = d.take(
@@ -128,13 +157,15 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
     () => 'muon' as const,
     'Muon learns as much in far fewer steps than AdamW at these sizes; see dev/LOG.md',
   );
+  const task = deriveTask(project, family, d);
+  const { textLength, rowTokens } = taskLengths(task, contextLength);
   const microBatchSize = d.take(
     'training.microBatchSize',
     training.microBatchSize,
-    () => Math.max(1, Math.round(2048 / contextLength)),
+    () => Math.max(1, Math.round(2048 / rowTokens)),
     '2,048 tokens: activations stay in cache',
   );
-  const microTokens = microBatchSize * contextLength;
+  const microTokens = microBatchSize * rowTokens;
   const batchTokens = d.take(
     'training.batchTokens',
     training.batchTokens,
@@ -149,15 +180,19 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
     intermediateSize,
     numLayers: depth,
     numHeads,
-    numKvHeads,
+    ...(numKvHeads === undefined ? {} : { numKvHeads }),
+    ...(numDecoderLayers === undefined ? {} : { numDecoderLayers }),
     tieEmbeddings,
   };
-  decoderConfig(architecture); // Refuses what describes no model before anything runs.
+  modelOf(architecture); // Refuses what describes no model before anything runs.
   return {
     seed,
     minutes,
-    tokenizer: { vocabSize, minFrequency, atMost: tokenizer.vocabSize === undefined },
+    tokenizer: { model, lowercase, vocabSize, minFrequency, atMost: tokenizer.vocabSize === undefined },
     architecture,
+    task,
+    rowTokens,
+    textShare: textLength / rowTokens,
     optimizer,
     batchTokens,
     microBatchSize,
@@ -166,9 +201,30 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
   };
 }
 
+/** What the base model is trained to do, and how much noise that takes. */
+function deriveTask({ objective }: Project, family: FamilyName, d: Derivation): Task {
+  const name = d.take('objective.task', objective.task, () => usualTask(family), `usual for ${family}`);
+  checkTask(family, name);
+  const noisy = name === 'masked' || name === 'span-corruption' || name === 'denoising';
+  const spans = name === 'span-corruption' || name === 'denoising';
+  const only = <T extends Json>(there: boolean, key: string, given: T | undefined, standard: T): T =>
+    there ? d.take(`objective.${key}`, given, () => standard) : standard;
+  return {
+    name,
+    share: only(noisy, 'share', objective.share, name === 'denoising' ? 0.3 : 0.15),
+    wholeWords: only(name === 'masked', 'wholeWords', objective.wholeWords, false),
+    meanLength: only(spans, 'meanLength', objective.meanLength, 3),
+    permuteSentences: only(name === 'denoising', 'permuteSentences', objective.permuteSentences, true),
+    deletion: only(name === 'denoising', 'deletion', objective.deletion, 0),
+    rotation: only(name === 'denoising', 'rotation', objective.rotation, 0),
+  };
+}
+
 /** The rest of the settings, once the machine's speed is known. */
 export interface Horizon {
   readonly training: TrainConfig;
+  /** Where there is a second mix of text. */
+  readonly midtraining?: { readonly config: TrainConfig; readonly replay: number };
   readonly finetuning?: { readonly config: TrainConfig; readonly overlong: OverlongPolicy; readonly system?: string };
   readonly evaluation: EvaluationConfig;
   /** Passes over the training text, where its size is known. */
@@ -187,7 +243,7 @@ export function deriveHorizon(
   const d = new Derivation(commanded);
   const { batchTokens, microBatchSize, seed, dataTokens } = shape;
   const { minutes: _m, tokens, maxEpochs, ...training } = project.training;
-  const microTokens = microBatchSize * shape.architecture.contextLength;
+  const microTokens = microBatchSize * shape.rowTokens;
   const stepsOf = (count: number): number => Math.max(1, Math.round(count / batchTokens));
   const speed = Math.round(tokensPerSecond);
   let how = `${shape.minutes} minutes at ${speed} measured tokens/s, in batches of ${batchTokens}`;
@@ -197,7 +253,7 @@ export function deriveHorizon(
     () => {
       const wanted = stepsOf(shape.minutes * 60 * tokensPerSecond);
       if (dataTokens === undefined || facts.trainBytes === undefined) return wanted;
-      const most = stepsOf(Math.max(batchTokens, (maxEpochs ?? 10) * dataTokens));
+      const most = stepsOf(Math.max(batchTokens, ((maxEpochs ?? 10) * dataTokens) / shape.textShare));
       if (most < wanted)
         how = `${maxEpochs ?? 10} passes over about ${dataTokens} tokens (training.maxEpochs), less than ${shape.minutes} minutes`;
       return Math.min(wanted, most);
@@ -206,7 +262,7 @@ export function deriveHorizon(
   );
   const horizon = d.settings[d.settings.length - 1];
   if (horizon.from === 'derived') d.settings[d.settings.length - 1] = { ...horizon, how };
-  const epochs = dataTokens === undefined ? undefined : (steps * batchTokens) / dataTokens;
+  const epochs = dataTokens === undefined ? undefined : (steps * batchTokens * shape.textShare) / dataTokens;
   const learningRate = d.take(
     'training.learningRate',
     training.learningRate,
@@ -271,7 +327,14 @@ export function deriveHorizon(
     const from = given.has(key) ? 'set' : derived[key] ? 'derived' : 'default';
     d.settings.push({ key: `training.${key}`, value, from, ...(from === 'derived' ? { how: derived[key] } : {}) });
   }
-  const finetuning = facts.hasChats ? deriveTuning(project, shape, config, tokensPerSecond, d) : undefined;
+  const midtraining =
+    (facts.secondBytes ?? 0) > 0 ? deriveMidtraining(project, shape, config, tokensPerSecond, d) : undefined;
+  const writes = families[shape.architecture.family].kind === 'decoder';
+  if (facts.hasChats && !writes) {
+    const how = `chats are for decoders; ${shape.architecture.family} is none`;
+    d.settings.push({ key: 'finetuning', value: null, from: 'derived', how });
+  }
+  const finetuning = facts.hasChats && writes ? deriveTuning(project, shape, config, tokensPerSecond, d) : undefined;
   const evaluation = resolveEvaluationConfig({
     ...project.evaluation,
     seed: project.evaluation.seed ?? seed,
@@ -281,7 +344,63 @@ export function deriveHorizon(
     const set = (project.evaluation as Record<string, unknown>)[key] !== undefined;
     d.settings.push({ key: `evaluation.${key}`, value, from: set ? 'set' : 'default' });
   }
-  return { training: config, finetuning, evaluation, epochs, settings: d.settings };
+  return {
+    training: config,
+    ...(midtraining ? { midtraining } : {}),
+    finetuning,
+    evaluation,
+    epochs,
+    settings: d.settings,
+  };
+}
+
+/** The base model's own settings, a third of its rates, falling to zero. */
+function deriveMidtraining(
+  project: Project,
+  shape: Shape,
+  pretraining: TrainConfig,
+  tokensPerSecond: number,
+  d: Derivation,
+): NonNullable<Horizon['midtraining']> {
+  const { files: _f, replay: given, minutes, tokens, ...settings } = project.midtraining;
+  const { batchTokens } = pretraining;
+  const replay = d.take('midtraining.replay', given, () => 0.25);
+  const asked =
+    settings.steps ??
+    (tokens !== undefined
+      ? Math.max(1, Math.round(tokens / batchTokens))
+      : minutes !== undefined
+        ? Math.max(1, Math.round((minutes * 60 * tokensPerSecond) / batchTokens))
+        : undefined);
+  const steps = d.take(
+    'midtraining.steps',
+    asked,
+    () => Math.max(1, Math.round(0.2 * pretraining.steps)),
+    'a fifth of training.steps',
+  );
+  const third = (rate: number) => Number((rate / 3).toPrecision(3));
+  const learningRate = d.take(
+    'midtraining.learningRate',
+    settings.learningRate,
+    () => third(pretraining.learningRate),
+    'training.learningRate / 3',
+  );
+  const { validateEvery: _v, checkpointEvery: _c, warmupSteps: _w, ...base } = pretraining;
+  const config = resolveTrainConfig({
+    ...base,
+    schedule: 'linear',
+    finalLearningRateFraction: 0,
+    select: 'last',
+    muonLearningRate: third(pretraining.muonLearningRate),
+    embeddingLearningRate: pretraining.embeddingLearningRate && third(pretraining.embeddingLearningRate),
+    ...settings,
+    batchTokens,
+    microBatchSize: pretraining.microBatchSize,
+    steps,
+    learningRate,
+    validationBatches: settings.validationBatches ?? 4,
+  });
+  return { config, replay };
 }
 
 function deriveTuning(

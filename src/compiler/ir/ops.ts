@@ -149,9 +149,10 @@ export function pad(x: Tensor, axis: number, before: number, after: number, valu
   return apply1('pad', { axis: normalizeAxis('pad', axis, x.shape), before, after, value }, x);
 }
 
-export function concat(tensors: readonly Tensor[], axis: number): Tensor {
+export function concat(tensors: readonly Tensor[], axis: number, size?: Dim): Tensor {
   if (tensors.length === 0) throw broken('concat', 'at least one tensor', 'none');
-  return apply1('concat', { axis: normalizeAxis('concat', axis, tensors[0].shape) }, ...tensors);
+  const at = normalizeAxis('concat', axis, tensors[0].shape);
+  return apply1('concat', size === undefined ? { axis: at } : { axis: at, size }, ...tensors);
 }
 
 /** x indexed along `axis` by i32 indices of any shape. */

@@ -1,5 +1,5 @@
 import type { DType, HostTensor } from '../tensor/index.js';
-import type { Shape } from './shape.js';
+import type { Dim, Shape } from './shape.js';
 
 /** Attributes of attention in blocks. */
 export interface BlockedAttention {
@@ -80,7 +80,11 @@ export interface PrimitiveAttributes {
    */
   slice: { readonly axis: number; readonly start: number; readonly end: number; readonly step: number };
   pad: { readonly axis: number; readonly before: number; readonly after: number; readonly value: number };
-  concat: { readonly axis: number };
+  /**
+   * `size` names the size of the result along the axis where those of the inputs are symbols, whose sum has no name: the
+   * caller promises that they add up to it when the program runs.
+   */
+  concat: { readonly axis: number; readonly size?: Dim };
   /** (x, indices) → x indexed along `axis` by an i32 tensor of any shape (NumPy take). Out of range is the caller's error. */
   gather: { readonly axis: number };
   /** (updates, indices) → zeros with `size` rows along `axis`, plus updates added at the indices: the adjoint of gather. */

@@ -5,6 +5,7 @@ import { float } from './builder.js';
 import type { Builder } from './builder.js';
 import { cast } from './elementwise.js';
 import { matmul } from './linear.js';
+import { projections } from './projections.js';
 import { names } from './rule.js';
 import type { Rules } from './rule.js';
 
@@ -73,7 +74,8 @@ function training(node: NodeOf<'attention'>, builder: Builder): void {
  */
 function onePassDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): void {
   const { numHeads, numKvHeads, scale } = node.attributes;
-  const [q, k, v, keyCache, valueCache, lengths, bias] = names(node, builder).inputs;
+  const [keyCache, valueCache, lengths, bias] = node.inputs.slice(3).map((value) => builder.name(value));
+  const { q, k, v, rotary } = projections(node, builder);
   const capacity = builder.type(node.inputs[3]).shape[2];
   const before = builder.once(`seqlens(${lengths})`, () => builder.node('Sub', [lengths, builder.scalar('i32', 1)]));
   const total =
@@ -82,10 +84,16 @@ function onePassDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): voi
       : builder.once(`capacity:${capacity}`, () =>
           cast(builder, builder.node('Squeeze', [builder.shapeOf([capacity])]), 'i32'),
         );
-  // Between them stand rotary tables and positions, which are left out.
-  const biased = bias === undefined ? [] : ['', '', '', bias];
-  builder.node('GroupQueryAttention', [q, k, v, keyCache, valueCache, before, total, ...biased], {
-    attributes: { num_heads: numHeads, kv_num_heads: numKvHeads, scale: float(scale) },
+  // Rotary tables and positions, or empty places where there are none but a bias follows.
+  const tables = rotary ? [rotary.cos, rotary.sin, rotary.positions] : bias === undefined ? [] : ['', '', ''];
+  const extra = bias === undefined ? tables : [...tables, bias];
+  builder.node('GroupQueryAttention', [q, k, v, keyCache, valueCache, before, total, ...extra], {
+    attributes: {
+      num_heads: numHeads,
+      kv_num_heads: numKvHeads,
+      scale: float(scale),
+      ...(rotary ? { do_rotary: 1, rotary_interleaved: rotary.interleaved ? 1 : 0 } : {}),
+    },
     outputs: names(node, builder).outputs,
     microsoft: true,
   });

@@ -49,5 +49,6 @@ export type { EncoderOptions, EncoderOutput } from './encoder/index.js';
 export { families, flopsPerToken, modelConfigFromHf, modelConfigToHf } from './families.js';
 export { countParameters, familyOf, parameterSpecs } from './families.js';
 export { initialize } from './initialize.js';
+export { portableDecoderGraph, portableEncoderGraph } from './portable.js';
 export type { CommonConfig, ConfigOf, Family, LinearHook, ModelConfig, ModelKind } from './model.js';
 export type { Initializer, ParameterKind, ParameterSpec, ParameterSpecs, Params } from './specs.js';

@@ -25,6 +25,18 @@ const configs: Record<string, DecoderConfig> = {
     headSize: 8,
     tieEmbeddings: false,
   }),
+  // Heads of 16: the kernel of attention rotates them itself, and products are wide enough for convolutions.
+  'llama with wide heads': decoderConfig({
+    ...common,
+    initializerRange: 0.2,
+    family: 'llama',
+    hiddenSize: 32,
+    intermediateSize: 24,
+    numHeads: 4,
+    numKvHeads: 2,
+    headSize: 16,
+  }),
+  'gpt2 with wide heads': decoderConfig({ ...common, family: 'gpt2', hiddenSize: 32, numHeads: 2 }),
 };
 
 /** Logits at every position of one sequence, by the training forward pass. */

@@ -13,9 +13,13 @@ export interface LoadedTokenizer {
   readonly eosToken?: string;
   readonly padToken?: string;
   readonly unkToken?: string;
+  readonly clsToken?: string;
+  readonly sepToken?: string;
+  readonly maskToken?: string;
   readonly bosTokenId?: number;
   readonly eosTokenId?: number;
   readonly padTokenId?: number;
+  readonly maskTokenId?: number;
 }
 
 export interface SaveTokenizerOptions {
@@ -24,12 +28,15 @@ export interface SaveTokenizerOptions {
   readonly eosToken?: string;
   readonly padToken?: string;
   readonly unkToken?: string;
+  readonly clsToken?: string;
+  readonly sepToken?: string;
+  readonly maskToken?: string;
   /** Longest text of the model, in tokens. */
   readonly contextLength?: number;
 }
 
 const largestFile = 512 * 1024 * 1024;
-const roles = ['bos', 'eos', 'pad', 'unk'] as const;
+const roles = ['bos', 'eos', 'pad', 'unk', 'cls', 'sep', 'mask'] as const;
 
 async function readText(path: string): Promise<string | undefined> {
   try {

@@ -9,7 +9,7 @@ import { createOrtExecutor } from '../../compiler/runtime/index.node.js';
 import { hostTensor } from '../../compiler/tensor/index.js';
 import { decoderConfig, parameterSpecs } from '../../model/architecture/index.js';
 import { resolveTrainConfig } from './config.js';
-import { causalLanguageModel } from './objective.js';
+import { causalLanguageModel } from './objectives/index.js';
 import { TrainStep } from './step.js';
 
 interface Run {

@@ -10,7 +10,7 @@ import { decoderConfig, initialize } from '../../model/architecture/index.js';
 import { resolveTrainConfig } from './config.js';
 import type { TrainingSection } from './config.js';
 import { readMetrics } from './metrics.js';
-import { causalLanguageModel } from './objective.js';
+import { causalLanguageModel } from './objectives/index.js';
 import type { TrainOptions } from './options.js';
 import { TrainStep, Validation } from './step.js';
 import { train } from './train.js';

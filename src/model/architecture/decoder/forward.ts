@@ -2,7 +2,7 @@ import { InvalidInput } from '../../../base/core/index.js';
 import { gather, multiplyDims, reshape } from '../../../compiler/ir/index.js';
 import type { Tensor } from '../../../compiler/ir/index.js';
 import { attentionOnCache, dropout, fullAttention, linear, rotaryAngles } from '../../nn/index.js';
-import type { Attend, BatchShape, Dropout, LayerCache } from '../../nn/index.js';
+import type { Attend, BatchShape, Dropout, LayerCache, RotaryAngles } from '../../nn/index.js';
 import type { LinearHook } from '../model.js';
 import type { Params } from '../specs.js';
 import type { DecoderConfig } from './config.js';
@@ -33,6 +33,8 @@ export interface DecoderInput {
   /** Decoding: the keys and values so far. */
   readonly cache?: DecoderCache;
   readonly linear?: LinearHook;
+  /** Attention of layer `n` in place of the decoder's own (exports keep their caches in another shape). */
+  readonly attend?: (n: number, rotary: RotaryAngles | undefined) => Attend;
 }
 
 export interface DecoderOutput {
@@ -72,16 +74,18 @@ export function decoderHidden(
       ? rotaryAngles(positions, config.contextLength, config.headSize, config.ropeTheta)
       : undefined;
   const updated: LayerCache[] = [];
-  const attend: (layer: number) => Attend = cache
-    ? (layer) =>
-        attentionOnCache(
-          config,
-          batch,
-          { ...(cache.layers[layer] as LayerCache), lengths: cache.lengths, narrow: cache.narrow ?? false },
-          (next) => updated.push(next),
-          rotary,
-        )
-    : () => fullAttention(config, batch, rotary, input.segments);
+  const attend: (layer: number) => Attend = input.attend
+    ? (layer) => (input.attend as NonNullable<DecoderInput['attend']>)(layer, rotary)
+    : cache
+      ? (layer) =>
+          attentionOnCache(
+            config,
+            batch,
+            { ...(cache.layers[layer] as LayerCache), lengths: cache.lengths, narrow: cache.narrow ?? false },
+            (next) => updated.push(next),
+            rotary,
+          )
+      : () => fullAttention(config, batch, rotary, input.segments);
 
   const scope: BlockScope = {
     ids,

@@ -4,7 +4,7 @@ import { refuseField } from '../fields.js';
 import { SpecBuilder } from '../specs.js';
 import { encoderDecoderConfig } from './config.js';
 import type { EncoderDecoderConfig, T5Config } from './config.js';
-import { evenFlops, stackSpecs } from './family.js';
+import { evenFlops, stackSpecs, startAndPad } from './family.js';
 import type { AttentionNames, EncoderDecoderFamily, Side, StackNames } from './family.js';
 
 const embeddingName = 'shared.weight';
@@ -134,6 +134,8 @@ export const t5: EncoderDecoderFamily = {
     };
   },
 
+  generation: startAndPad,
+
   parameterSpecs(config) {
     const { hiddenSize: C, intermediateSize: F, numHeads: H, headSize: K, initializerRange: factor } = config;
     // The deviations of the original: scores are not scaled, so the queries' weights are.
@@ -160,5 +162,8 @@ export const t5: EncoderDecoderFamily = {
     stored === 'decoder.embed_tokens.weight' ||
     /^decoder\.block\.0\.layer\.1\.EncDecAttention\.relative_attention_bias\.weight$/.test(stored) ||
     (tieEmbeddings && stored === 'lm_head.weight'),
+  // Newer files call every model tied; one that is not has a head of its own (and is not scaled).
+  withStored: (config, stored) =>
+    asT5(config).scaleHead || !stored.has('lm_head.weight') ? config : { ...asT5(config), tieEmbeddings: false },
   flopsPerToken: (config, length) => evenFlops(t5, config, length),
 };
