@@ -28,3 +28,5 @@ export { maskedAttention } from './masked-attention.js';
 export type { MaskedAttentionOptions } from './masked-attention.js';
 export { rotaryAngles, rotaryTables } from './rotary.js';
 export type { RotaryAngles } from './rotary.js';
+export { checkRelativeBuckets, relativeBias, relativeBucket } from './positions/index.js';
+export type { RelativeBuckets } from './positions/index.js';
