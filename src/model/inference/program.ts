@@ -5,11 +5,29 @@ import type { BufferRef, Executor, ProgramId, TensorSpec } from '../../compiler/
 import { hostTensor } from '../../compiler/tensor/index.js';
 import type { HostTensor } from '../../compiler/tensor/index.js';
 import { forward, parameterSpecs } from '../architecture/index.js';
-import type { DecoderConfig, Params } from '../architecture/index.js';
+import type { DecoderConfig, ModelConfig, Params } from '../architecture/index.js';
 
 // B sequences, T new tokens each, C cache capacity, G key/value heads of K numbers, R rows of logits, V vocabulary.
 
-function parameterTypes(config: DecoderConfig): Record<string, ValueType> {
+/**
+ * The weights that a program takes as constants.
+ *
+ * @throws InvalidInput `model.parameter` for weights that are missing, of another shape or not f32.
+ */
+export function weightConstants(config: ModelConfig, params: Params<HostTensor>): Record<string, HostTensor> {
+  const constants: Record<string, HostTensor> = {};
+  for (const [name, { shape }] of Object.entries(parameterSpecs(config))) {
+    const value = params[name];
+    if (value?.dtype !== 'f32' || value.shape.join() !== shape.join()) {
+      const got = value ? `${value.dtype} [${value.shape}]` : 'none';
+      throw new InvalidInput('model.parameter', `engine: expected ${name} f32 [${shape}], got ${got}`, { name });
+    }
+    constants[name] = value;
+  }
+  return constants;
+}
+
+export function parameterTypes(config: ModelConfig): Record<string, ValueType> {
   const entries = Object.entries(parameterSpecs(config));
   return Object.fromEntries(entries.map(([name, { shape }]) => [name, { dtype: 'f32', shape }]));
 }
@@ -165,15 +183,7 @@ export class DecodeProgram {
     executor: Executor,
     size: { readonly slots: number; readonly capacity: number; readonly scratchTokens: number; readonly wide: boolean },
   ): Promise<DecodeProgram> {
-    const constants: Record<string, HostTensor> = {};
-    for (const [name, spec] of Object.entries(parameterSpecs(config))) {
-      const value = params[name];
-      if (value?.dtype !== 'f32' || value.shape.join() !== spec.shape.join()) {
-        const got = value ? `${value.dtype} [${value.shape}]` : 'none';
-        throw new InvalidInput('model.parameter', `engine: expected ${name} f32 [${spec.shape}], got ${got}`, { name });
-      }
-      constants[name] = value;
-    }
+    const constants = weightConstants(config, params);
     const prefix = `engine${++engines}`;
     const shape = [size.slots, config.numKvHeads, size.capacity, config.headSize];
     const decode = new DecodeProgram(

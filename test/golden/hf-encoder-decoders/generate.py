@@ -68,7 +68,7 @@ def generated(model, inputs, options, end):
     """Ids of each answer without padding, the end token kept, and the scores of beams."""
     plain = dict(do_sample=False, forced_bos_token_id=None, forced_eos_token_id=None, eos_token_id=end)
     out = model.generate(**inputs, **{**plain, **options}, output_scores=True, return_dict_in_generate=True)
-    start = inputs["input_ids"].shape[1] if "attention_mask" not in inputs else 1
+    start = 1 if model.config.is_encoder_decoder else inputs["input_ids"].shape[1]
     rows = []
     for row in out.sequences.tolist():
         row = row[start:]
@@ -137,7 +137,9 @@ with open("gpt2-generated.json", "w") as file:
         "end": 21,
         "prompts": prompts.tolist(),
         "generated": [
-            generated(model, dict(input_ids=prompts), dict(options, max_new_tokens=9, pad_token_id=2), 21)
+            generated(
+                model, dict(input_ids=prompts, attention_mask=torch.ones_like(prompts)),
+                dict(options, max_new_tokens=9, pad_token_id=2), 21)
             for options in settings if "min_length" not in options],
     }, file)
 
