@@ -134,7 +134,7 @@ describe.each(Object.keys(executors))('SequenceToSequence on %s', (kind) => {
         numBeams,
         sampling: { temperature: 0, noRepeatNgram: 2 },
       });
-      for (const [answer] of answers as { ids: number[]; stopTokenId?: number }[][]) {
+      for (const [answer] of answers as unknown as { ids: number[]; stopTokenId?: number }[][]) {
         const ids = [configs.bart.decoderStart, ...(answer?.ids ?? [])];
         const pairs = ids.slice(1).map((id, i) => `${ids[i]} ${id}`);
         expect(new Set(pairs).size).toBe(pairs.length);
