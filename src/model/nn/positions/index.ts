@@ -1,11 +1,11 @@
 /**
- * Where tokens stand, as parts that a model may exchange: T5's relative biases.
+ * Ways to tell a model where a token stands.
  *
  * @module
  * @example
  * ```ts
  * import { relativeBucket } from 'abovo/nn';
- * relativeBucket(-20, { numBuckets: 32, maxDistance: 128, bidirectional: false }); // 17
+ * relativeBucket(-3, { numBuckets: 32, maxDistance: 128, bidirectional: true }); // 3
  * ```
  */
 export { checkRelativeBuckets, relativeBias, relativeBucket } from './t5-relative.js';
