@@ -151,3 +151,10 @@ it('ranks log-probabilities', () => {
   expect(top.map(([id]) => id)).toEqual([1, 2]);
   expect(Math.exp(top[0]?.[1] as number)).toBeCloseTo(Math.E ** 2 / (1 + Math.E + Math.E ** 2), 6);
 });
+
+it('forbids what would repeat a sequence of prompt and output', () => {
+  // Always the likeliest of 0, 1, 2 that is left: pairs of the prompt (0 1) and of what was written do not come again.
+  const sampler = new Sampler({ temperature: 0, noRepeatNgram: 2 }, [0, 1], 1);
+  const written = Array.from({ length: 4 }, () => sampler.next(row(3, 2, 1)));
+  expect(written).toEqual([0, 0, 2, 0]);
+});

@@ -284,6 +284,17 @@ describe.each(Object.values(configs))('$family', (config) => {
   });
 });
 
+it('reads mT5 as T5 1.1', async () => {
+  const { config } = await loadModel(join(golden, 't5-1.1'), 'encoder-decoder');
+  const { scale_decoder_outputs: _, feed_forward_proj: __, ...rest } = modelConfigToHf(config);
+  expect(modelConfigFromHf({ ...rest, model_type: 'mt5', tie_word_embeddings: false })).toEqual(config);
+  expect(modelConfigFromHf({ ...rest, model_type: 'mt5', tie_word_embeddings: true })).toMatchObject({
+    gated: true,
+    scaleHead: false,
+    tieEmbeddings: true,
+  });
+});
+
 describe('bad configurations', () => {
   const t5 = { ...modelConfigToHf(configs.t5) };
   const bart = { ...modelConfigToHf(configs.bart) };

@@ -18,6 +18,8 @@
  */
 export { advanceBeams, startBeams } from './beam.js';
 export type { BeamOptions, BeamState, Hypothesis, RunningBeam } from './beam.js';
+export { searchDefaultsFromHf } from './defaults.js';
+export type { SearchDefaults } from './defaults.js';
 export { DecoderSearch } from './decoder.js';
 export type { DecoderSearchOptions } from './decoder.js';
 export type { Answer, SearchOptions } from './options.js';

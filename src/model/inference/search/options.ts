@@ -63,6 +63,9 @@ export function checkOptions(options: SearchOptions, vocabSize: number, eos: num
   count('minTokens', minTokens, 0, maxTokens);
   count('numBeams', numBeams, 1, mostRows);
   count('numAnswers', numAnswers, 1, numBeams > 1 ? numBeams : mostRows);
+  if (numAnswers > 1 && numBeams === 1 && (sampling.temperature ?? 1) === 0) {
+    refuse('numAnswers', 'to be 1 without beams and at temperature 0, where all would be the same', numAnswers);
+  }
   if (!Number.isFinite(lengthPenalty)) refuse('lengthPenalty', 'to be a finite number', lengthPenalty);
   if (typeof earlyStopping !== 'boolean' && earlyStopping !== 'never') {
     refuse('earlyStopping', "to be true, false or 'never'", earlyStopping);

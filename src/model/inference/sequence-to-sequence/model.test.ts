@@ -134,7 +134,7 @@ describe.each(Object.keys(executors))('SequenceToSequence on %s', (kind) => {
         numBeams,
         sampling: { temperature: 0, noRepeatNgram: 2 },
       });
-      for (const [answer] of answers as unknown as { ids: number[]; stopTokenId?: number }[][]) {
+      for (const [answer] of answers) {
         const ids = [configs.bart.decoderStart, ...(answer?.ids ?? [])];
         const pairs = ids.slice(1).map((id, i) => `${ids[i]} ${id}`);
         expect(new Set(pairs).size).toBe(pairs.length);
@@ -152,6 +152,7 @@ describe.each(Object.keys(executors))('SequenceToSequence on %s', (kind) => {
     await expect(ask({ maxTokens: 0 })).rejects.toThrow('maxTokens');
     await expect(ask({ minTokens: 5 })).rejects.toThrow('minTokens');
     await expect(ask({ numBeams: 2, numAnswers: 3 })).rejects.toThrow('numAnswers');
+    await expect(ask({ numAnswers: 3 })).rejects.toThrow('all would be the same');
     await expect(ask({ numBeams: 2, sampling: { temperature: 1 } })).rejects.toThrow('temperature');
     await expect(ask({ earlyStopping: 'soon' })).rejects.toThrow('earlyStopping');
     await expect(ask({ lengthPenalty: Number.NaN })).rejects.toThrow('lengthPenalty');
