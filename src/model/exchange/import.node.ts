@@ -84,7 +84,7 @@ async function fromFolder(source: string, withTokenizer: boolean): Promise<Sourc
 async function fromGguf(source: string, withTokenizer: boolean): Promise<Source> {
   const { config, params, tokenizer } = await readGguf(source, { withTokenizer });
   if (!tokenizer) return { format: 'gguf', config, params };
-  const { json, bos, eos, endIds, ...options } = tokenizer;
+  const { json, bos, eos: _eos, endIds, ...options } = tokenizer;
   return {
     format: 'gguf',
     config,

@@ -10,3 +10,6 @@
  */
 export { checkRelativeBuckets, relativeBias, relativeBucket } from './t5-relative.js';
 export type { RelativeBuckets } from './t5-relative.js';
+export { checkRotaryScaling, rotaryAngles, rotaryFrequencies, rotaryTables, yarnAttentionFactor } from './rotary.js';
+export type { RotaryAngles, RotaryOptions, RotaryScaling } from './rotary.js';
+export { alibiSlopes, sinusoidalTable } from './fixed.js';
