@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { repositoryRoot } from '../../../../test/support.js';
@@ -10,12 +12,16 @@ import { hostTensor } from '../../../compiler/tensor/index.js';
 import type { HostTensor } from '../../../compiler/tensor/index.js';
 import { alibiSlopes, sinusoidalTable } from '../../nn/index.js';
 import { decoderConfig, forward, modelConfigFromHf, modelConfigToHf, parameterSpecs } from '../index.js';
-import { loadModel } from '../index.node.js';
+import { loadModel, saveModel } from '../index.node.js';
 
 interface Expected {
   readonly ids: number[][];
   readonly logits: number[][][];
   readonly gradientNorms: Record<string, number>;
+}
+
+interface Written {
+  readonly files: Record<string, Record<string, string>>;
 }
 
 const folder = (name: string) => join(repositoryRoot, 'test/golden/hf-decoders', name);
@@ -89,6 +95,19 @@ describe.each(names)('%s', (name) => {
     const { config } = await open();
     expect(modelConfigFromHf(JSON.parse(JSON.stringify(modelConfigToHf(config))))).toEqual(config);
   });
+
+  it('is written as transformers was seen to read it', async () => {
+    const path = await mkdtemp(join(tmpdir(), 'abovo-written-'));
+    const { config, params } = await loadModel(folder(name), 'decoder');
+    await saveModel(path, config, params);
+    const { files } = JSON.parse(await readFile(folder('written.json'), 'utf8')) as Written;
+    // check.py wrote these sums after it had loaded the very files and found the same logits.
+    for (const [file, sum] of Object.entries(files[name] as Record<string, string>)) {
+      const bytes = await readFile(join(path, file));
+      expect(createHash('sha256').update(bytes).digest('hex'), `${name}/${file}`).toBe(sum);
+    }
+    await rm(path, { recursive: true });
+  });
 });
 
 it('names what it does not compute', () => {
@@ -109,13 +128,16 @@ it('names what it does not compute', () => {
   expect(read({ model_type: 'gemma4' })).toThrow('expected model_type to be one of');
 });
 
-it('has the fixed positions of their papers', () => {
-  // Press et al. 2022: 8 heads have 1/2 … 1/256; 12 heads those, then 2^-0.5, 2^-1.5 …
+it('has the fixed positions of transformers', async () => {
+  const { slopes, sinusoids } = JSON.parse(await readFile(folder('positions.json'), 'utf8')) as {
+    slopes: Record<string, number[]>;
+    sinusoids: number[][];
+  };
+  for (const [heads, wanted] of Object.entries(slopes)) {
+    alibiSlopes(Number(heads)).forEach((slope, h) => expect(slope / wanted[h]!).toBeCloseTo(1, 6));
+  }
+  // Press et al. 2022: 8 heads have 1/2 … 1/256.
   expect(Array.from(alibiSlopes(8))).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((n) => 2 ** -n));
-  expect(alibiSlopes(12)[8]).toBeCloseTo(2 ** -0.5, 6);
-  expect(alibiSlopes(12)[11]).toBeCloseTo(2 ** -3.5, 6);
-  const { data } = sinusoidalTable(3, 4);
-  [0, 1, 0, 1, Math.sin(1), Math.cos(1), Math.sin(0.01), Math.cos(0.01)].forEach((value, i) => {
-    expect((data as Float32Array)[i]).toBeCloseTo(value, 6);
-  });
+  const table = sinusoidalTable(sinusoids.length, sinusoids[0]!.length).data as Float32Array;
+  sinusoids.flat().forEach((value, i) => expect(table[i]).toBeCloseTo(value, 5));
 });
