@@ -6,9 +6,10 @@ import type { Command, CommandContext, CommandResult } from './command.js';
 import { createProgress } from './progress.js';
 
 /** Order of the verbs in help; others follow by name. */
-const life = 'new plan run start report chat generate score eval serve import tokenizer artifacts lineage doctor'.split(
-  ' ',
-);
+const life =
+  'new plan rate run start report chat generate embed score eval serve import export pull push tokenizer vectors artifacts lineage doctor'.split(
+    ' ',
+  );
 const folder = new URL('./commands/', import.meta.url);
 
 /** Names of the verbs, in the order of a model's life: one file in `commands` each. */

@@ -31,7 +31,7 @@ export function twice(old: Int32Array): Int32Array<ArrayBuffer> {
 export interface Sampling {
   /** Uniform numbers in [0, 1). */
   readonly random: () => number;
-  /** BPE: chance in [0, 1] that a possible merge is passed over. */
+  /** BPE: chance in [0, 1] that a possible merge is passed over. Default the file's `dropout`. */
   readonly dropout?: number;
   /** Unigram: exponent of a segmentation's probability; 0 draws evenly, large values draw the best. */
   readonly alpha?: number;
@@ -42,12 +42,16 @@ export interface Sampling {
 /** What every subword model does with a pre-tokenized piece: text[start, end) in the escaped form of bytes.ts. */
 export interface SubwordModel {
   readonly vocab: ReadonlyMap<string, number>;
+  /** Id of the token for what the vocabulary cannot spell, where it has one. */
+  readonly unkId?: number;
   /** Appends the ids of text[start, end) to `out`. */
   encode(text: string, start: number, end: number, out: number[]): void;
   /** Symbols of text[start, end), with the code units each came from; valid until the next call. */
   symbols(text: string, start: number, end: number): Symbols;
   /** Like `symbols`, but drawn at random. Absent where the model knows one segmentation only. */
   sample?(text: string, start: number, end: number, sampling: Sampling): Symbols;
+  /** The model turns text to bytes itself; it is not given their printable form. */
+  readonly takesBytes?: boolean;
   /** A character before which text may be cut without any change in ids, unless the same character stands before it. */
   readonly cutMark?: string;
 }

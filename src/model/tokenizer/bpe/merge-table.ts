@@ -48,6 +48,8 @@ export class MergeTable {
 }
 
 const LONG = 48;
+/** Symbols that are sampled together. */
+const WINDOW = 512;
 const POSITION = 2147483648;
 
 /** Symbols of one piece while they merge. */
@@ -100,16 +102,34 @@ export class MergingSymbols extends Symbols {
 
   // Many symbols: a heap of rank and position over a linked list, n log n. An entry is stale when the rank at its position changed.
   #mergeLong(table: MergeTable): void {
-    const { ids, starts, ends } = this;
+    this.#mergeQueued(table, 0, this.length);
+    this.#close();
+  }
+
+  /**
+   * Like `merge`, but a merge that comes up is passed over with chance `dropout` until another one has been made. Symbols far
+   * apart never merge: passing over is quadratic in the worst case, so a long piece is taken window by window.
+   */
+  mergeSome(table: MergeTable, random: () => number, dropout: number): void {
+    for (let from = 0; from < this.length; from += WINDOW) {
+      this.#mergeQueued(table, from, Math.min(from + WINDOW, this.length), () => random() < dropout);
+    }
+    this.#close();
+  }
+
+  /** Merges symbols [from, to) in place; an id of -1 marks those that went into the one before. */
+  #mergeQueued(table: MergeTable, from: number, to: number, passesOver?: () => boolean): void {
+    const { ids, ends } = this;
     const ranks = this.#ranks;
-    const count = this.length;
+    const count = to - from;
     const next = new Int32Array(count);
     const previous = new Int32Array(count);
     const heap = new MinHeap(count);
+    const passed: number[] = [];
     for (let i = 0; i < count; i++) {
       next[i] = i + 1;
       previous[i] = i - 1;
-      ranks[i] = i + 1 < count ? table.rank(ids[i], ids[i + 1]) : -1;
+      ranks[i] = i + 1 < count ? table.rank(ids[from + i], ids[from + i + 1]) : -1;
       if (ranks[i] >= 0) heap.push(ranks[i] * POSITION + i);
     }
     while (heap.length > 0) {
@@ -117,27 +137,40 @@ export class MergingSymbols extends Symbols {
       const rank = Math.floor(entry / POSITION);
       const at = entry - rank * POSITION;
       if (ranks[at] !== rank) continue;
+      if (passesOver) {
+        if (passesOver()) {
+          passed.push(entry);
+          continue;
+        }
+        for (const again of passed) heap.push(again);
+        passed.length = 0;
+      }
       const right = next[at];
-      ids[at] = table.merged(ids[at], ids[right]);
-      ends[at] = ends[right];
+      ids[from + at] = table.merged(ids[from + at], ids[from + right]);
+      ends[from + at] = ends[from + right];
       ranks[right] = -1;
-      ids[right] = -1;
+      ids[from + right] = -1;
       const after = next[right];
       next[at] = after;
       ranks[at] = -1;
       if (after < count) {
         previous[after] = at;
-        ranks[at] = table.rank(ids[at], ids[after]);
+        ranks[at] = table.rank(ids[from + at], ids[from + after]);
         if (ranks[at] >= 0) heap.push(ranks[at] * POSITION + at);
       }
       const before = previous[at];
       if (before >= 0) {
-        ranks[before] = table.rank(ids[before], ids[at]);
+        ranks[before] = table.rank(ids[from + before], ids[from + at]);
         if (ranks[before] >= 0) heap.push(ranks[before] * POSITION + before);
       }
     }
+  }
+
+  #close(): void {
+    const { ids, starts, ends } = this;
     let kept = 0;
-    for (let i = 0; i < count; i = next[i]) {
+    for (let i = 0; i < this.length; i++) {
+      if (ids[i] < 0) continue;
       ids[kept] = ids[i];
       starts[kept] = starts[i];
       ends[kept++] = ends[i];

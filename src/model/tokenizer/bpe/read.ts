@@ -1,3 +1,4 @@
+import { byteAlphabet } from '../bytes.js';
 import type { ModelContext, SubwordModel } from '../model.js';
 import { type Fields, refuse } from '../reader.js';
 import { readVocab } from '../vocab.js';
@@ -37,23 +38,32 @@ function readMerges(model: Fields, vocab: ReadonlyMap<string, number>): Int32Arr
 
 /** The BPE model of a file. */
 export function readBpe(model: Fields, { byteLevel }: ModelContext): SubwordModel {
-  const dropout = model.raw('dropout');
-  if (dropout !== undefined && dropout !== 0) refuse('model.dropout', 'null: encoding here is deterministic', dropout);
+  const dropout = model.raw('dropout') ?? 0;
+  if (typeof dropout !== 'number' || !(dropout >= 0 && dropout <= 1)) {
+    refuse('model.dropout', 'a number from 0 to 1, or null', dropout);
+  }
   const vocab = readVocab(model);
   const unkToken = model.optionalString('unk_token');
   const affix = (name: string) => model.optionalString(name) || undefined;
   if (unkToken !== undefined && !vocab.has(unkToken) && !model.boolean('byte_fallback', false)) {
     refuse('model.unk_token', 'a token of the vocabulary', unkToken);
   }
+  const continuingSubwordPrefix = affix('continuing_subword_prefix');
+  const endOfWordSuffix = affix('end_of_word_suffix');
+  const byteFallback = model.boolean('byte_fallback', false);
+  // Bytes may be taken as such where nothing else happens to their printable characters.
+  const simple = !continuingSubwordPrefix && !endOfWordSuffix;
+  const whole = byteAlphabet.every((char) => vocab.has(char)) || (unkToken === undefined && !byteFallback);
   return new BpeModel({
     vocab,
     merges: readMerges(model, vocab),
-    byteLevel,
+    byteLevel: byteLevel && simple && whole,
     unkToken,
-    continuingSubwordPrefix: affix('continuing_subword_prefix'),
-    endOfWordSuffix: affix('end_of_word_suffix'),
+    continuingSubwordPrefix,
+    endOfWordSuffix,
     fuseUnk: model.boolean('fuse_unk', false),
-    byteFallback: model.boolean('byte_fallback', false),
+    byteFallback,
     ignoreMerges: model.boolean('ignore_merges', false),
+    dropout,
   });
 }

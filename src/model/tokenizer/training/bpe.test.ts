@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import native from 'tokenizers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testData } from '../../../../test/support.js';
-import { gpt4Pattern } from '../scanners.js';
+import { gpt4Pattern } from '../patterns.js';
 import { type TrainBpeOptions, trainBpe } from './bpe.js';
 
 let folder: string;

@@ -1,13 +1,13 @@
-import { gpt2Pattern } from '../scanners.js';
+import { gpt2Pattern } from '../patterns.js';
 
 /** A tokenizer.json under construction. */
 export interface TokenizerJson {
   version: string;
   added_tokens: object[];
   normalizer: object | null;
-  pre_tokenizer: object;
+  pre_tokenizer: object | null;
   post_processor: object | null;
-  decoder: object;
+  decoder: object | null;
   model: Record<string, unknown>;
 }
 
@@ -68,5 +68,44 @@ export function sentencePieceJson(addPrefixSpace: boolean, specials: readonly st
       fuse_unk: true,
       byte_fallback: true,
     }),
+  };
+}
+
+/** A WordPiece tokenizer without vocabulary, as BERT's. */
+export function wordPieceJson(
+  lowercase: boolean,
+  prefix: string,
+  unkToken: string,
+  wrap?: { readonly cls: [string, number]; readonly sep: [string, number] },
+): TokenizerJson {
+  const special = (id: string, type_id: number) => ({ SpecialToken: { id, type_id } });
+  const text = (id: string, type_id: number) => ({ Sequence: { id, type_id } });
+  const entry = ([token, id]: [string, number]) => ({ id: token, ids: [id], tokens: [token] });
+  return {
+    version: '1.0',
+    added_tokens: [],
+    normalizer: {
+      type: 'BertNormalizer',
+      clean_text: true,
+      handle_chinese_chars: true,
+      strip_accents: null,
+      lowercase,
+    },
+    pre_tokenizer: { type: 'BertPreTokenizer' },
+    post_processor: wrap
+      ? {
+          type: 'TemplateProcessing',
+          single: [special(wrap.cls[0], 0), text('A', 0), special(wrap.sep[0], 0)],
+          pair: [special(wrap.cls[0], 0), text('A', 0), special(wrap.sep[0], 0), text('B', 1), special(wrap.sep[0], 1)],
+          special_tokens: { [wrap.cls[0]]: entry(wrap.cls), [wrap.sep[0]]: entry(wrap.sep) },
+        }
+      : null,
+    decoder: { type: 'WordPiece', prefix, cleanup: true },
+    model: {
+      type: 'WordPiece',
+      unk_token: unkToken,
+      continuing_subword_prefix: prefix,
+      max_input_chars_per_word: 100,
+    },
   };
 }

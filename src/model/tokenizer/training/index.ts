@@ -11,4 +11,10 @@
  */
 export { trainBpe } from './bpe.js';
 export type { TrainBpeOptions } from './bpe.js';
+export { trainWordPiece } from './wordpiece.js';
+export type { TrainWordPieceOptions } from './wordpiece.js';
+export type { TrainOptions } from './options.js';
+export { countWords } from './count.js';
+export { byteLevelJson, wordPieceJson } from './format.js';
+export { specialEntries } from './options.js';
 export { WordCounter } from './word-counter.js';

@@ -1,26 +1,12 @@
+import { PairTable, grown } from './pair-table.js';
+import type { PairQueue } from './merge.js';
+
 /** Order among pairs of equal count: true where pair (a, b) goes before pair (c, d). */
 export type TieBreak = (a: number, b: number, c: number, d: number) => boolean;
 
-function grown<T extends Int32Array | Float64Array>(old: T): T {
-  const next = new (old.constructor as new (length: number) => T)(old.length * 2);
-  next.set(old);
-  return next;
-}
-
-/** Counts of adjacent pairs, the words each occurs in, and a queue that gives the most frequent pair. */
-export class PairCounts {
+/** Pairs in order of their counts: a queue that gives the most frequent one. */
+export class PairCounts extends PairTable implements PairQueue {
   readonly #before: TieBreak;
-  /** Open addressing: index of a pair, or -1. */
-  #slots = new Int32Array(1 << 16).fill(-1);
-  #size = 0;
-  #left = new Int32Array(1 << 12);
-  #right = new Int32Array(1 << 12);
-  #count = new Float64Array(1 << 12);
-  /** Newest entry of each pair's list of words; the entries are linked backwards. */
-  #head = new Int32Array(1 << 12);
-  #word = new Int32Array(1 << 14);
-  #next = new Int32Array(1 << 14);
-  #entries = 0;
   /** Pairs whose count rose since the last `settle`. */
   #risen: number[] = [];
   #isRisen: boolean[] = [];
@@ -30,95 +16,36 @@ export class PairCounts {
   #heapSize = 0;
 
   constructor(before: TieBreak) {
+    super();
     this.#before = before;
-  }
-
-  left(pair: number): number {
-    return this.#left[pair];
-  }
-
-  right(pair: number): number {
-    return this.#right[pair];
-  }
-
-  count(pair: number): number {
-    return this.#count[pair];
-  }
-
-  #find(left: number, right: number): number {
-    const mask = this.#slots.length - 1;
-    let hash = Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca6b);
-    hash ^= hash >>> 15;
-    let slot = hash & mask;
-    for (;;) {
-      const pair = this.#slots[slot];
-      if (pair < 0) return ~slot;
-      if (this.#left[pair] === left && this.#right[pair] === right) return pair;
-      slot = (slot + 1) & mask;
-    }
   }
 
   /** Counts `times` more of the pair, seen in `word`. */
   add(left: number, right: number, times: number, word: number): void {
-    let pair = this.#find(left, right);
-    if (pair < 0) pair = this.#create(left, right, ~pair);
-    this.#count[pair] += times;
+    let pair = this.find(left, right);
+    if (pair < 0) {
+      pair = this.create(left, right, ~pair);
+      this.#isRisen.push(false);
+    }
+    this.counts[pair] += times;
     if (!this.#isRisen[pair]) {
       this.#isRisen[pair] = true;
       this.#risen.push(pair);
     }
-    const head = this.#head[pair];
-    if (head >= 0 && this.#word[head] === word) return;
-    if (this.#entries === this.#word.length) {
-      this.#word = grown(this.#word);
-      this.#next = grown(this.#next);
-    }
-    const entry = this.#entries++;
-    this.#word[entry] = word;
-    this.#next[entry] = head;
-    this.#head[pair] = entry;
+    this.see(pair, word);
   }
 
   /** Counts `times` fewer. */
   subtract(left: number, right: number, times: number): void {
-    const pair = this.#find(left, right);
-    if (pair >= 0) this.#count[pair] -= times;
-  }
-
-  #create(left: number, right: number, slot: number): number {
-    if (this.#size === this.#left.length) {
-      this.#left = grown(this.#left);
-      this.#right = grown(this.#right);
-      this.#count = grown(this.#count);
-      this.#head = grown(this.#head);
-    }
-    const pair = this.#size++;
-    this.#left[pair] = left;
-    this.#right[pair] = right;
-    this.#count[pair] = 0;
-    this.#head[pair] = -1;
-    this.#isRisen.push(false);
-    this.#slots[slot] = pair;
-    if (this.#size * 2 > this.#slots.length) {
-      this.#slots = new Int32Array(this.#slots.length * 4).fill(-1);
-      for (let i = 0; i < this.#size; i++) this.#slots[~this.#find(this.#left[i], this.#right[i])] = i;
-    }
-    return pair;
-  }
-
-  /** Words in which the pair was seen, each once or more; some no longer hold it. */
-  words(pair: number): Int32Array {
-    const words: number[] = [];
-    for (let entry = this.#head[pair]; entry >= 0; entry = this.#next[entry]) words.push(this.#word[entry]);
-    this.#head[pair] = -1;
-    return Int32Array.from(words);
+    const pair = this.find(left, right);
+    if (pair >= 0) this.counts[pair] -= times;
   }
 
   /** Puts the pairs that rose into the queue. Call it after each round of changes. */
   settle(): void {
     for (const pair of this.#risen) {
       this.#isRisen[pair] = false;
-      if (this.#count[pair] > 0) this.#push(pair);
+      if (this.counts[pair] > 0) this.#push(pair);
     }
     this.#risen.length = 0;
   }
@@ -129,21 +56,21 @@ export class PairCounts {
       const pair = this.#heapPair[0];
       const count = this.#heapCount[0];
       this.#removeTop();
-      if (this.#count[pair] === count) return pair;
+      if (this.counts[pair] === count) return pair;
       // The count fell since the pair entered: it takes its place anew. (Where it rose there is another entry.)
-      if (this.#count[pair] > 0 && this.#count[pair] < count) this.#push(pair);
+      if (this.counts[pair] > 0 && this.counts[pair] < count) this.#push(pair);
     }
     return -1;
   }
 
   /** The pair is merged everywhere, or not wanted: it never comes out again. */
   retire(pair: number): void {
-    this.#count[pair] = Number.NEGATIVE_INFINITY;
+    this.counts[pair] = Number.NEGATIVE_INFINITY;
   }
 
   #goesBefore(pair: number, count: number, other: number, otherCount: number): boolean {
     if (count !== otherCount) return count > otherCount;
-    return pair !== other && this.#before(this.#left[pair], this.#right[pair], this.#left[other], this.#right[other]);
+    return pair !== other && this.#before(this.lefts[pair], this.rights[pair], this.lefts[other], this.rights[other]);
   }
 
   #push(pair: number): void {
@@ -151,7 +78,7 @@ export class PairCounts {
       this.#heapPair = grown(this.#heapPair);
       this.#heapCount = grown(this.#heapCount);
     }
-    const count = this.#count[pair];
+    const count = this.counts[pair];
     let at = this.#heapSize++;
     while (at > 0) {
       const parent = (at - 1) >> 1;

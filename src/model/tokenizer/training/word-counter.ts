@@ -1,6 +1,9 @@
 import { InvalidInput } from '../../../base/core/index.js';
 
-/** Counts pieces of text. Pieces live in one pool of code units, so memory is the distinct text and nothing per occurrence. */
+/**
+ * Counts pieces of text. Pieces live in one pool of code units, so memory is the distinct text and nothing per occurrence; when
+ * the pool is full the rarest pieces are forgotten (lossy counting, Manku and Motwani 2002), so memory stays bounded.
+ */
 export class WordCounter {
   #slots = new Int32Array(1 << 16).fill(-1);
   #hashes = new Int32Array(1 << 12);
@@ -11,9 +14,22 @@ export class WordCounter {
   #size = 0;
   readonly #most: number;
 
+  #forgotten = 0;
+  #error = 0;
+
   /** At most `most` code units of distinct text are kept. */
   constructor(most = 1 << 29) {
     this.#most = most;
+  }
+
+  /** Occurrences of pieces that were forgotten. */
+  get forgotten(): number {
+    return this.#forgotten;
+  }
+
+  /** A piece may have been seen this many times more than its count says, and no more. */
+  get error(): number {
+    return this.#error;
   }
 
   /** Number of distinct pieces. */
@@ -45,15 +61,20 @@ export class WordCounter {
   }
 
   #insert(text: string, start: number, end: number, hash: number, slot: number): void {
-    const needed = this.#poolEnd + end - start;
+    let needed = this.#poolEnd + end - start;
     if (needed > this.#most) {
-      throw new InvalidInput(
-        'tokenizer.train',
-        `train: expected at most ${this.#most} characters of distinct pieces, got more; give less text or a pattern that cuts it into words`,
-      );
+      this.#forget();
+      needed = this.#poolEnd + end - start;
+      if (needed > this.#most) {
+        throw new InvalidInput(
+          'tokenizer.train',
+          `train: expected pieces of at most ${this.#most >> 1} characters, got one of ${end - start}; give a pattern that cuts text into words`,
+        );
+      }
+      slot = this.#freeSlot(hash);
     }
     if (needed > this.#pool.length) {
-      const pool = new Uint16Array(Math.max(this.#pool.length * 2, needed));
+      const pool = new Uint16Array(Math.max(Math.min(this.#pool.length * 2, this.#most), needed));
       pool.set(this.#pool);
       this.#pool = pool;
     }
@@ -77,13 +98,52 @@ export class WordCounter {
   }
 
   #rehash(): void {
-    const slots = new Int32Array(this.#slots.length * 4).fill(-1);
+    this.#slots = new Int32Array(this.#slots.length * 4).fill(-1);
+    for (let word = 0; word < this.#size; word++) this.#slots[this.#freeSlot(this.#hashes[word])] = word;
+  }
+
+  #freeSlot(hash: number): number {
+    const mask = this.#slots.length - 1;
+    let slot = hash & mask;
+    while (this.#slots[slot] >= 0) slot = (slot + 1) & mask;
+    return slot;
+  }
+
+  /** Drops the rarest pieces until half of the pool is free. */
+  #forget(): void {
+    const lengthOf = (word: number) => this.#starts[word + 1] - this.#starts[word];
+    const units = new Map<number, number>();
     for (let word = 0; word < this.#size; word++) {
-      let slot = this.#hashes[word] & (slots.length - 1);
-      while (slots[slot] >= 0) slot = (slot + 1) & (slots.length - 1);
-      slots[slot] = word;
+      units.set(this.#counts[word], (units.get(this.#counts[word]) ?? 0) + lengthOf(word));
     }
-    this.#slots = slots;
+    let left = this.#poolEnd;
+    let most = 0;
+    for (const count of [...units.keys()].sort((a, b) => a - b)) {
+      if (left <= this.#most / 2) break;
+      left -= units.get(count) as number;
+      most = count;
+    }
+    let kept = 0;
+    let end = 0;
+    for (let word = 0; word < this.#size; word++) {
+      const from = this.#starts[word];
+      const to = this.#starts[word + 1];
+      if (this.#counts[word] <= most) {
+        this.#forgotten += this.#counts[word];
+        continue;
+      }
+      this.#pool.copyWithin(end, from, to);
+      this.#starts[kept] = end;
+      end += to - from;
+      this.#hashes[kept] = this.#hashes[word];
+      this.#counts[kept++] = this.#counts[word];
+    }
+    this.#starts[kept] = end;
+    this.#size = kept;
+    this.#poolEnd = end;
+    this.#error += most;
+    this.#slots.fill(-1);
+    for (let word = 0; word < kept; word++) this.#slots[this.#freeSlot(this.#hashes[word])] = word;
   }
 
   count(word: number): number {

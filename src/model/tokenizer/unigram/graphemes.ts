@@ -25,7 +25,8 @@ const prepended =
 function classify(point: number): number {
   if (point === 13) return CR;
   if (point === 10) return LF;
-  if (point < 0x300) return point < 0x20 || (point >= 0x7f && point < 0xa0) || point === 0xad ? CONTROL : pictures(point);
+  if (point < 0x300)
+    return point < 0x20 || (point >= 0x7f && point < 0xa0) || point === 0xad ? CONTROL : pictures(point);
   if (point === 0x200d) return ZWJ;
   if (point >= 0xac00 && point <= 0xd7a3) return (point - 0xac00) % 28 === 0 ? LV : LVT;
   if (between(point, 0x1100, 0x115f) || between(point, 0xa960, 0xa97c)) return L;
@@ -56,7 +57,10 @@ function classOf(point: number): number {
 /** Whether a code unit never stands in one cluster with a neighbour, unless that neighbour asks for it. */
 export function standsAlone(unit: number): boolean {
   const kind = classOf(unit);
-  return (unit < 0xd800 || unit > 0xdfff) && (kind === 0 || kind === CONTROL || kind === PICTURE || kind === LVT || kind === LV);
+  return (
+    (unit < 0xd800 || unit > 0xdfff) &&
+    (kind === 0 || kind === CONTROL || kind === PICTURE || kind === LVT || kind === LV)
+  );
 }
 
 /** Where the cluster that begins at `at` ends. */

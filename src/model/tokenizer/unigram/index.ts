@@ -11,3 +11,4 @@
  * ```
  */
 export { readUnigram } from './read.js';
+export { readPrecompiled } from './precompiled.js';

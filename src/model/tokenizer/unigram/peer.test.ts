@@ -15,7 +15,16 @@ function both(json: object) {
     const ids = expected.getIds();
     const encoding = ours.encodeWithOffsets(text);
     same(ours.encode(text), ids, text);
-    same(encoding, { ids, tokens: ids.map((id) => theirs.idToToken(id)), offsets: expected.getOffsets() }, text);
+    same(
+      encoding,
+      {
+        ids,
+        tokens: ids.map((id) => theirs.idToToken(id)),
+        offsets: expected.getOffsets(),
+        typeIds: expected.getTypeIds(),
+      },
+      text,
+    );
     same(ours.decode(ids), await theirs.decode(ids, true), text);
   };
 }
@@ -36,7 +45,21 @@ const alphabet = fc.constantFrom(
   ...['日本', '한', '\u1112\u1161\u11ab', '\u1161', 'ｶﾞ', 'กำ', 'नि', 'க்ஷ', 'ກຳ', '\u0600', '\u0600a', '\u05d0\u05b8'],
   ...['😀', '👩\u200d👧', '👍🏽', '🇩🇪', '𝒜', '\u{10ffff}', '\u{e0041}', '©\u200d®', '\u{1d15e}', '\u2126', '\u0344'],
   ...[' ', '  ', '\n', '\r\n', '\r', '\t', '\u00a0', '\u0085', '\ufeff', '\u200b', '\u3000', '▁', '\u2028', '\ufffd'],
-  ...['the ', ' Encoding', '...', '----', 'aaaa', '<s>', '</s>', '<unk>', '<extra_id_0>', '<0x0A>', '\0', '\u0001', '\u00ad'],
+  ...[
+    'the ',
+    ' Encoding',
+    '...',
+    '----',
+    'aaaa',
+    '<s>',
+    '</s>',
+    '<unk>',
+    '<extra_id_0>',
+    '<0x0A>',
+    '\0',
+    '\u0001',
+    '\u00ad',
+  ],
 );
 const mixed = fc.array(alphabet, { maxLength: 16 }).map((parts) => parts.join(''));
 const texts = (numRuns: number) => [
@@ -50,7 +73,8 @@ describe('T5 equals the native package', () => {
     const compare = both(t5(context));
     const udhr = gunzipSync(readFileSync(testData(context, 'lid', 'udhr', 'udhr.jsonl.gz'))).toString();
     const sentences = udhr.trim().split('\n');
-    for (const line of sentences.filter((_, i) => i % 8 === 0)) await compare((JSON.parse(line) as { text: string }).text);
+    for (const line of sentences.filter((_, i) => i % 8 === 0))
+      await compare((JSON.parse(line) as { text: string }).text);
     const wikitext = readFileSync(testData(context, 'pretrain', 'wikitext-2', 'valid.txt'), 'utf8');
     await compare(wikitext.slice(0, 100_000));
     await compare(readFileSync(new URL(import.meta.url), 'utf8'));
@@ -80,9 +104,30 @@ describe('pipelines equal the native package', () => {
     ['<unk>', 0],
     ['<s>', 0],
     ['</s>', 0],
-    ...(['▁', 'a', 'e', 't', 'h', 'aa', 'aaa', '..', '.', '...', '-', '--', 'th', 'the', '▁the', 'é', '日', '日本', '😀', 'e▁'] as const).map(
-      (piece, i): [string, number] => [piece, -1 - ((i * 7) % 5) - i / 10],
-    ),
+    ...(
+      [
+        '▁',
+        'a',
+        'e',
+        't',
+        'h',
+        'aa',
+        'aaa',
+        '..',
+        '.',
+        '...',
+        '-',
+        '--',
+        'th',
+        'the',
+        '▁the',
+        'é',
+        '日',
+        '日本',
+        '😀',
+        'e▁',
+      ] as const
+    ).map((piece, i): [string, number] => [piece, -1 - ((i * 7) % 5) - i / 10]),
   ];
   const metaspace = { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true };
   const base = (model: object, more: object = {}) => ({

@@ -7,6 +7,7 @@ import { readVocab } from '../vocab.js';
 /** A token for each word; others are unknown. */
 class WordLevelModel extends CachedModel {
   readonly vocab: ReadonlyMap<string, number>;
+  readonly unkId: number | undefined;
   readonly #unkToken: string;
   readonly #symbols = new Symbols();
 
@@ -14,10 +15,11 @@ class WordLevelModel extends CachedModel {
     super();
     this.vocab = vocab;
     this.#unkToken = unkToken;
+    this.unkId = vocab.get(unkToken);
   }
 
   symbols(text: string, start: number, end: number): Symbols {
-    const id = this.vocab.get(text.slice(start, end)) ?? this.vocab.get(this.#unkToken);
+    const id = this.vocab.get(text.slice(start, end)) ?? this.unkId;
     if (id === undefined) {
       throw new InvalidInput(
         'tokenizer.unknown',

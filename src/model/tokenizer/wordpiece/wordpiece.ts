@@ -2,7 +2,7 @@ import { InvalidInput } from '../../../base/core/index.js';
 import { countCodePoints } from '../bytes.js';
 import { CachedModel } from '../cached-model.js';
 import { Symbols } from '../model.js';
-import { Trie } from './trie.js';
+import { Trie } from '../trie.js';
 
 /** What a WordPiece model is made of. */
 export interface WordPieceSpec {
@@ -21,14 +21,14 @@ export class WordPieceModel extends CachedModel {
   readonly #trie = new Trie();
   /** Where tokens that go on in a word begin. */
   readonly #inside: number;
-  readonly #unkId: number;
+  readonly unkId: number | undefined;
   readonly #symbols = new Symbols();
 
   constructor(spec: WordPieceSpec) {
     super();
     this.#spec = spec;
     this.vocab = spec.vocab;
-    this.#unkId = spec.vocab.get(spec.unkToken) ?? -1;
+    this.unkId = spec.vocab.get(spec.unkToken);
     for (const [token, id] of spec.vocab) this.#trie.add(token, id);
     let node = 0;
     for (let i = 0; i < spec.prefix.length && node >= 0; i++) node = this.#trie.step(node, spec.prefix.charCodeAt(i));
@@ -60,14 +60,14 @@ export class WordPieceModel extends CachedModel {
   }
 
   #unknown(start: number, end: number): Symbols {
-    if (this.#unkId < 0) {
+    if (this.unkId === undefined) {
       throw new InvalidInput(
         'tokenizer.unknown',
         `encode: expected words that the vocabulary can spell, or a token ${this.#spec.unkToken} for others, got neither; add the token`,
       );
     }
     this.#symbols.length = 0;
-    this.#symbols.push(this.#unkId, start, end);
+    this.#symbols.push(this.unkId, start, end);
     return this.#symbols;
   }
 }
