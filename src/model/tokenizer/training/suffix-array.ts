@@ -65,14 +65,7 @@ function sort(symbols: Int32Array, order: Int32Array, first: number, end: number
   }
 }
 
-function insertion(
-  symbols: Int32Array,
-  order: Int32Array,
-  lo: number,
-  hi: number,
-  depth: number,
-  most: number,
-): void {
+function insertion(symbols: Int32Array, order: Int32Array, lo: number, hi: number, depth: number, most: number): void {
   for (let i = lo + 1; i < hi; i++) {
     const position = order[i];
     let at = i;

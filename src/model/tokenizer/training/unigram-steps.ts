@@ -4,10 +4,10 @@ import { best } from './seed-pieces.js';
 /** Pieces expected less often than this are dropped. */
 const leastExpected = 0.5;
 
-/** ψ(x) for x > 0: recurrence up to 6, then the asymptotic series (Abramowitz and Stegun 6.3.5 and 6.3.18). */
+/** ψ(x) for x > 0: recurrence up to 10, then the asymptotic series (Abramowitz and Stegun 6.3.5 and 6.3.18). */
 export function digamma(x: number): number {
   let value = 0;
-  for (; x < 6; x++) value -= 1 / x;
+  for (; x < 10; x++) value -= 1 / x;
   const inverse = 1 / (x * x);
   return (
     value + Math.log(x) - 0.5 / x - inverse * (1 / 12 - inverse * (1 / 120 - inverse * (1 / 252 - inverse * (1 / 240))))
@@ -34,7 +34,10 @@ export function emStep(
   const all = Array.from(expected.keys());
   let kept = all.filter((piece) => piece < singles || expected[piece] >= leastExpected);
   if (kept.length < wanted && kept.length < all.length) {
-    kept = best(expected.map((count, piece) => (piece < singles ? Infinity : count)), wanted);
+    kept = best(
+      expected.map((count, piece) => (piece < singles ? Infinity : count)),
+      wanted,
+    );
   }
   const counts = Float64Array.from(kept, (piece) => Math.max(expected[piece], leastExpected));
   if (kept.length < all.length) lattice.keep(kept);

@@ -17,7 +17,8 @@ export interface TrainUnigramOptions extends TrainOptions {
   readonly byteFallback?: boolean;
   /**
    * `nmt_nfkc` (default): NFKC, control characters removed, other white space and runs of spaces as one space, as SentencePiece does;
-   * `nfkc`; or `identity`, with which text and byte fallback come back as they were.
+   * `nfkc`; or `identity`, which changes nothing and puts no space before a text: with byte fallback
+   * any text without `▁` comes back as it was.
    */
   readonly normalization?: Normalization;
   /** Share of characters in the alphabet, in (0, 1]. Default 1; with `byteFallback` 0.9995. */
@@ -159,6 +160,9 @@ function chosen(
   return kept.map((piece) => {
     const at = lattice.positions[piece];
     const spelled = symbols.subarray(at, at + lattice.lengths[piece]);
-    return [String.fromCodePoint(...Array.from(spelled, (symbol) => alphabet[symbol - 1])), Math.log(probabilities[piece])];
+    return [
+      String.fromCodePoint(...Array.from(spelled, (symbol) => alphabet[symbol - 1])),
+      Math.log(probabilities[piece]),
+    ];
   });
 }
