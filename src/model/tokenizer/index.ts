@@ -26,6 +26,8 @@ export { gpt2Pattern, gpt4Pattern, o200kPattern, splitPatterns } from './pattern
 export type { SplitPatternName } from './patterns.js';
 export { tiktokenEncodings, tokenizerFromTiktoken } from './tiktoken.js';
 export type { TiktokenEncoding, TiktokenEncodingName } from './tiktoken.js';
+export { fromSentencePiece } from './sentencepiece/index.js';
+export type { SentencePieceOptions } from './sentencepiece/index.js';
 export { TokenizerReport } from './report.js';
 export type { TokenizerFigures, TokenizerReportRow } from './report.js';
 export { ChatTemplate, chatTokens, defaultChatTemplate, encodeChat, renderChat } from './chat.js';

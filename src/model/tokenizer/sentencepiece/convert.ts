@@ -10,6 +10,7 @@ export interface SentencePieceOptions {
 
 type JsonObject = Record<string, Json>;
 const mark = '▁';
+const mostSpaces = 1000;
 
 function refuse(expected: string, got: string): never {
   throw new InvalidInput('sentencepiece.model', `SentencePiece model: expected ${expected}, got ${got}`);
@@ -18,10 +19,13 @@ function refuse(expected: string, got: string): never {
 /**
  * A SentencePiece model as tokenizer.json. Ids are the model's. Two fields of this room's own make them so in every case: `match`
  * of the normalizer and `hidden_ids` of a Unigram model; readers that pass over them give the same ids but on rare texts.
- * Errors: `InvalidInput` for models that put the space mark after words, and for BPE models with unused pieces.
+ * In BPE models with pieces of the user's and a dummy prefix, texts that begin with such a piece or with `▁` get no prefix, as
+ * in other readers of tokenizer.json.
+ * Errors: `InvalidInput` for word models, models that put the space mark after words, and BPE models with unused pieces.
  */
 export function sentencePieceJson(file: SentencePieceFile, options: SentencePieceOptions = {}): JsonObject {
   if (file.whitespaceAsSuffix) refuse('spaces before words', 'a model with spaces after them, which is not supported');
+  if (file.type === 'word') refuse('a Unigram, BPE or character model', 'a word model, which is not supported');
   const ids = new Map(file.pieces.map(({ piece }, id) => [piece, id]));
   const unkId = file.pieces.findIndex(({ type }) => type === 'unknown');
   if (unkId < 0) refuse('an unknown piece', 'none');
@@ -89,7 +93,7 @@ function preTokenizer(file: SentencePieceFile, withFound: boolean): Json {
   if (withFound) return metaspace(file.addDummyPrefix ? 'first' : 'never', false);
   // Where no piece goes over a mark, words may be looked at one by one.
   const within = file.pieces.some(({ piece, type }) => type !== 'control' && piece.indexOf(mark, 1) > 0);
-  const words = file.type === 'word' || (file.type === 'unigram' && !within);
+  const words = file.type === 'unigram' && !within;
   return words && file.escapeWhitespaces ? metaspace('never', true) : null;
 }
 
@@ -123,13 +127,15 @@ function decoder(file: SentencePieceFile): Json {
   const space = file.escapeWhitespaces ? [replace({ String: mark }, ' ')] : [];
   const bytes = file.byteFallback ? [{ type: 'ByteFallback' }] : [];
   const strip = file.addDummyPrefix || file.removeExtraWhitespaces;
+  // A text whose spaces were trimmed begins with none.
+  const most = file.removeExtraWhitespaces ? mostSpaces : 1;
   return {
     type: 'Sequence',
     decoders: [
       ...space,
       ...bytes,
       { type: 'Fuse' },
-      ...(strip ? [{ type: 'Strip', content: ' ', start: 1, stop: 0 }] : []),
+      ...(strip ? [{ type: 'Strip', content: ' ', start: most, stop: 0 }] : []),
     ],
   };
 }
@@ -148,7 +154,6 @@ function modelOf(file: SentencePieceFile, ids: ReadonlyMap<string, number>, unkI
   }
   const vocab = Object.fromEntries(ids);
   const unk = pieces[unkId].piece;
-  if (file.type === 'word') return { type: 'WordLevel', vocab, unk_token: unk };
   return {
     type: 'BPE',
     dropout: null,

@@ -14,8 +14,8 @@ import { type SentencePieceOptions, sentencePieceJson } from './convert.js';
 import { parseSentencePiece } from './model-file.js';
 
 /**
- * Reads a SentencePiece `.model` file of any type (Unigram, BPE, word, character) into a tokenizer with the same ids.
- * Errors: `InvalidInput` where the bytes are no such model, or one that puts spaces after words.
+ * Reads a SentencePiece `.model` file (Unigram, BPE or character) into a tokenizer with the same ids.
+ * Errors: `InvalidInput` where the bytes are no such model, one of words, or one that puts spaces after words.
  */
 export function fromSentencePiece(bytes: Uint8Array, options: SentencePieceOptions = {}): Tokenizer {
   return Tokenizer.fromJson(sentencePieceJson(parseSentencePiece(bytes), options));
