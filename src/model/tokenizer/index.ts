@@ -12,6 +12,7 @@
  */
 export { Tokenizer } from './tokenizer.js';
 export type { DecodeOptions, EncodeOptions, Encoding, SamplingOptions } from './tokenizer.js';
+export type { Segmentation } from './model.js';
 export type { StreamDecoder } from './stream.js';
 export type { AddedToken } from './added-tokens.js';
 export { trainBpe, trainUnigram, trainWordPiece } from './training/index.js';
