@@ -1,6 +1,6 @@
 import { InvalidInput } from '../../../base/core/index.js';
-import { decoderConfig } from '../../architecture/index.js';
-import type { DecoderConfig, ModelConfig } from '../../architecture/index.js';
+import { decoderConfig, encoderConfig } from '../../architecture/index.js';
+import type { DecoderConfig, EncoderConfig, ModelConfig } from '../../architecture/index.js';
 import type { GgufValue, MetadataReader } from './metadata.js';
 
 /** What a tensor needs on its way between Hugging Face's layout and the format's. */
@@ -21,10 +21,12 @@ export interface GgufFacts {
   readonly tied: boolean;
   readonly bos: number | null;
   readonly eos: number | null;
+  /** Rows of the table of segment embeddings, where there is one. */
+  readonly segments?: number;
 }
 
 /** Families that GGUF files hold here. */
-export type GgufFamilyName = 'llama' | 'gpt2';
+export type GgufFamilyName = 'llama' | 'gpt2' | 'bert';
 
 /** A family in GGUF: one row of the table below. Keys stand without the architecture's prefix. */
 export interface GgufFamily<Config extends ModelConfig = ModelConfig> {
@@ -34,6 +36,8 @@ export interface GgufFamily<Config extends ModelConfig = ModelConfig> {
   /** Throws `InvalidInput` for values that the family does not compute. */
   config(keys: FamilyKeys, facts: GgufFacts): Config;
   tensors(config: Config): readonly GgufTensorRow[];
+  /** Fields and tensors that the format has no place for, and what that means. */
+  readonly leaves?: { readonly fields: readonly string[]; isTensor(hf: string): boolean; readonly note: string };
 }
 
 /** Reads the keys of one architecture. */
@@ -50,6 +54,10 @@ export class FamilyKeys {
     return this.#metadata.number(this.#prefix + key, fallback);
   }
 
+  boolean(key: string, fallback: boolean): boolean {
+    return this.#metadata.boolean(this.#prefix + key, fallback);
+  }
+
   optionalNumber(key: string): number | undefined {
     return this.#metadata.optionalNumber(this.#prefix + key);
   }
@@ -59,13 +67,16 @@ export class FamilyKeys {
     const full = this.#prefix + key;
     const found =
       typeof allowed[0] === 'string' ? this.#metadata.optionalString(full) : this.#metadata.optionalNumber(full);
-    if (found !== undefined && !allowed.includes(found)) {
-      throw new InvalidInput(
-        'gguf.family',
-        `gguf: expected ${full} to be ${allowed.join(' or ')} (nothing else is supported), got ${found}`,
-        { key: full },
-      );
-    }
+    if (found !== undefined && !allowed.includes(found)) this.refuse(key, allowed.join(' or '), found);
+  }
+
+  refuse(key: string, expected: string, got: unknown): never {
+    const full = this.#prefix + key;
+    throw new InvalidInput(
+      'gguf.family',
+      `gguf: expected ${full} to be ${expected} (nothing else is supported), got ${String(got)}`,
+      { key: full },
+    );
   }
 
   /** Keys that say something about the model which nobody asked for. */
@@ -76,26 +87,32 @@ export class FamilyKeys {
 
 const u32 = (value: number): GgufValue => ({ type: 'u32', value });
 const f32 = (value: number): GgufValue => ({ type: 'f32', value });
-const layers = (config: DecoderConfig, row: (n: number) => readonly GgufTensorRow[]) =>
+const layers = (config: ModelConfig, row: (n: number) => readonly GgufTensorRow[]) =>
   Array.from({ length: config.numLayers }, (_, n) => row(n)).flat();
 const head = (config: DecoderConfig): GgufTensorRow[] =>
   config.tieEmbeddings ? [] : [{ gguf: 'output.weight', hf: 'lm_head.weight' }];
-const sizes = (config: DecoderConfig) => ({
+const sizes = (config: ModelConfig) => ({
   vocab_size: u32(config.vocabSize),
   context_length: u32(config.contextLength),
   embedding_length: u32(config.hiddenSize),
   block_count: u32(config.numLayers),
   feed_forward_length: u32(config.intermediateSize),
   'attention.head_count': u32(config.numHeads),
-  'attention.head_count_kv': u32(config.numKvHeads),
 });
-const sizesOf = (keys: FamilyKeys, { tied: tieEmbeddings, ...facts }: GgufFacts) => {
-  keys.only('vocab_size', facts.vocabSize);
+/** Weight and bias of a map or a norm. */
+const pair = (gguf: string, hf: string, turn?: Turn): GgufTensorRow[] => [
+  { gguf: `${gguf}.weight`, hf: `${hf}.weight`, ...(turn && { turn }) },
+  { gguf: `${gguf}.bias`, hf: `${hf}.bias` },
+];
+const sizesOf = (keys: FamilyKeys, { vocabSize, tied, bos, eos }: GgufFacts) => {
+  keys.only('vocab_size', vocabSize);
   keys.only('expert_count', 0);
   keys.only('expert_used_count', 0);
   return {
-    ...facts,
-    tieEmbeddings,
+    vocabSize,
+    bos,
+    eos,
+    tieEmbeddings: tied,
     contextLength: keys.number('context_length'),
     hiddenSize: keys.number('embedding_length'),
     numLayers: keys.number('block_count'),
@@ -108,6 +125,7 @@ const llama: GgufFamily<DecoderConfig> = {
   architecture: 'llama',
   metadata: (config) => ({
     ...sizes(config),
+    'attention.head_count_kv': u32(config.numKvHeads),
     'attention.layer_norm_rms_epsilon': f32(config.normEpsilon),
     'attention.key_length': u32(config.headSize),
     'attention.value_length': u32(config.headSize),
@@ -165,24 +183,71 @@ const gpt2: GgufFamily<DecoderConfig> = {
     { gguf: 'position_embd.weight', hf: 'transformer.wpe.weight', exact: true },
     ...layers(config, (n) => {
       const [to, from] = [`blk.${n}`, `transformer.h.${n}`];
-      const pair = (gguf: string, hf: string, turn?: Turn): GgufTensorRow[] => [
-        { gguf: `${to}.${gguf}.weight`, hf: `${from}.${hf}.weight`, ...(turn && { turn }) },
-        { gguf: `${to}.${gguf}.bias`, hf: `${from}.${hf}.bias` },
-      ];
       return [
-        ...pair('attn_norm', 'ln_1'),
-        ...pair('attn_qkv', 'attn.c_attn', 'transpose'),
-        ...pair('attn_output', 'attn.c_proj', 'transpose'),
-        ...pair('ffn_norm', 'ln_2'),
-        ...pair('ffn_up', 'mlp.c_fc', 'transpose'),
-        ...pair('ffn_down', 'mlp.c_proj', 'transpose'),
+        ...pair(`${to}.attn_norm`, `${from}.ln_1`),
+        ...pair(`${to}.attn_qkv`, `${from}.attn.c_attn`, 'transpose'),
+        ...pair(`${to}.attn_output`, `${from}.attn.c_proj`, 'transpose'),
+        ...pair(`${to}.ffn_norm`, `${from}.ln_2`),
+        ...pair(`${to}.ffn_up`, `${from}.mlp.c_fc`, 'transpose'),
+        ...pair(`${to}.ffn_down`, `${from}.mlp.c_proj`, 'transpose'),
       ];
     }),
-    { gguf: 'output_norm.weight', hf: 'transformer.ln_f.weight' },
-    { gguf: 'output_norm.bias', hf: 'transformer.ln_f.bias' },
+    ...pair('output_norm', 'transformer.ln_f'),
     ...head(config),
   ],
 };
 
+/** The body of a BERT, whose hidden states llama.cpp pools to a vector of the text. */
+const bert: GgufFamily<EncoderConfig> = {
+  architecture: 'bert',
+  metadata: (config) => ({
+    ...sizes(config),
+    'attention.layer_norm_epsilon': f32(config.normEpsilon),
+    'attention.causal': { type: 'bool', value: false },
+  }),
+  config(keys, facts) {
+    const common = sizesOf(keys, { ...facts, bos: null, eos: null });
+    if (keys.boolean('attention.causal', false)) keys.refuse('attention.causal', 'false', true);
+    // How hidden states become a vector: `abovo embed --pooling` says it here.
+    keys.optionalNumber('pooling_type');
+    return encoderConfig({
+      ...common,
+      family: 'bert',
+      head: 'none',
+      pooler: false,
+      tieEmbeddings: true,
+      typeVocabSize: facts.segments ?? 2,
+      normEpsilon: keys.number('attention.layer_norm_epsilon'),
+    });
+  },
+  tensors: (config) => {
+    const prefix = config.head === 'none' ? '' : 'bert.';
+    return [
+      { gguf: 'token_embd.weight', hf: `${prefix}embeddings.word_embeddings.weight` },
+      { gguf: 'position_embd.weight', hf: `${prefix}embeddings.position_embeddings.weight`, exact: true },
+      { gguf: 'token_types.weight', hf: `${prefix}embeddings.token_type_embeddings.weight`, exact: true },
+      ...pair('token_embd_norm', `${prefix}embeddings.LayerNorm`),
+      ...layers(config, (n) => {
+        const [to, from] = [`blk.${n}`, `${prefix}encoder.layer.${n}`];
+        return [
+          ...pair(`${to}.attn_q`, `${from}.attention.self.query`),
+          ...pair(`${to}.attn_k`, `${from}.attention.self.key`),
+          ...pair(`${to}.attn_v`, `${from}.attention.self.value`),
+          ...pair(`${to}.attn_output`, `${from}.attention.output.dense`),
+          ...pair(`${to}.attn_output_norm`, `${from}.attention.output.LayerNorm`),
+          ...pair(`${to}.ffn_up`, `${from}.intermediate.dense`),
+          ...pair(`${to}.ffn_down`, `${from}.output.dense`),
+          ...pair(`${to}.layer_output_norm`, `${from}.output.LayerNorm`),
+        ];
+      }),
+    ];
+  },
+  leaves: {
+    fields: ['head', 'pooler', 'tieEmbeddings'],
+    isTensor: (hf) => /^(?:bert\.)?pooler\.|^cls\./.test(hf),
+    note: 'the file holds the body, whose hidden states are pooled to vectors; pooler and masked-LM head stay behind',
+  },
+};
+
 /** The families that GGUF files hold here: one row each. */
-export const ggufFamilies: Readonly<Record<GgufFamilyName, GgufFamily>> = { llama, gpt2 };
+export const ggufFamilies: Readonly<Record<GgufFamilyName, GgufFamily>> = { llama, gpt2, bert };

@@ -67,7 +67,14 @@ export function planGgufModel(
   const vocabSize = embedding.shape[0];
   const inside = (id: number | null) => (id !== null && id < vocabSize ? id : null);
   const tied = !tensors.has('output.weight');
-  const config = family.config(keys, { vocabSize, tied, bos: inside(tokens.bos), eos: inside(tokens.eos) });
+  const segments = tensors.get('token_types.weight')?.shape[0];
+  const config = family.config(keys, {
+    vocabSize,
+    tied,
+    bos: inside(tokens.bos),
+    eos: inside(tokens.eos),
+    ...(segments !== undefined && { segments }),
+  });
   const unread = keys.unread();
   if (unread.length > 0) {
     refuse(`expected keys that are known, got ${list(unread)}: they may change what the model computes`, { unread });
@@ -131,9 +138,10 @@ const elsewhere = new Set(['initializerRange', 'bos', 'eos', 'pad']);
 function checkRepresentable(family: GgufFamily, config: ModelConfig, metadata: GgufMetadata): void {
   const keys = new FamilyKeys(new MetadataReader(metadata), family.architecture);
   const { vocabSize, tieEmbeddings: tied, bos, eos } = config;
-  const back = family.config(keys, { vocabSize, tied, bos, eos });
+  const segments = config.kind === 'encoder' ? config.typeVocabSize : undefined;
+  const back = family.config(keys, { vocabSize, tied, bos, eos, ...(segments !== undefined && { segments }) });
   const differing = Object.entries(config).filter(([field, value]) => {
-    if (elsewhere.has(field)) return false;
+    if (elsewhere.has(field) || family.leaves?.fields.includes(field)) return false;
     const read = (back as unknown as Record<string, unknown>)[field];
     if (typeof value === 'number' && typeof read === 'number') return Math.fround(value) !== Math.fround(read);
     return JSON.stringify(value) !== JSON.stringify(read);
@@ -149,6 +157,7 @@ function checkRepresentable(family: GgufFamily, config: ModelConfig, metadata: G
 
 /** A model on its way into a file. */
 export interface GgufModel {
+  readonly architecture: string;
   readonly metadata: GgufMetadata;
   readonly tensors: readonly GgufTensorSource[];
   /** Tensors that could not be of the type asked for, because their rows fill no blocks. */
@@ -181,12 +190,17 @@ export function ggufModel(
   ]);
   for (const [key, value] of Object.entries(family.metadata(config)))
     metadata.set(`${family.architecture}.${key}`, value);
+  if (config.kind === 'encoder') {
+    metadata.set('tokenizer.ggml.token_type_count', { type: 'u32', value: config.typeVocabSize });
+  }
   checkRepresentable(family, config, metadata);
   const rows = family.tensors(config);
   const specs = parameterSpecs(config);
-  const unnamed = Object.keys(specs).filter((hf) => !rows.some((row) => row.hf === hf));
+  const named = new Set(rows.map(({ hf }) => hf));
+  const left = Object.keys(specs).filter((hf) => !named.has(hf));
+  const unnamed = left.filter((hf) => !family.leaves?.isTensor(hf));
   if (unnamed.length > 0) refuse(`expected tensors that ${family.architecture} has names for, got ${list(unnamed)}`);
-  const headRow = config.tieEmbeddings ? 'token_embd.weight' : 'output.weight';
+  const headRow = config.kind === 'decoder' && config.tieEmbeddings ? 'token_embd.weight' : 'output.weight';
   const fallen: string[] = [];
   const tensors = rows.map((row): GgufTensorSource => {
     const stored = specs[row.hf].shape;
@@ -200,6 +214,7 @@ export function ggufModel(
     };
     return { name: row.gguf, type: written, shape, values };
   });
-  const notes = fallen.length > 0 ? [`in f16, because their rows are no whole blocks of 32: ${list(fallen)}`] : [];
-  return { metadata, tensors, notes };
+  const notes = left.length > 0 && family.leaves ? [family.leaves.note] : [];
+  if (fallen.length > 0) notes.push(`in f16, because their rows are no whole blocks of 32: ${list(fallen)}`);
+  return { architecture: family.architecture, metadata, tensors, notes };
 }
