@@ -81,10 +81,10 @@ describe('abovo tokenizer', () => {
     await writeFile(input, 'the hen sees the egg\nthe egg sees the hen\n'.repeat(20));
     const out = join(folder, 'unigram.json');
     const common = ['tokenizer', 'train', '--model', 'unigram', '--input', input, '--out', out];
-    const made = await call(...common, '--vocab-size', '14', '--unk-token', '[U]', '--max-piece-length', '8');
+    const made = await call(...common, '--vocab-size', '12', '--unk-token', '[U]', '--max-piece-length', '8');
     expect(made.code, made.stderr).toBe(0);
     const { tokenizer } = await loadTokenizer(out);
-    expect([tokenizer.vocabSize, tokenizer.tokenToId('[U]')]).toEqual([14, 0]);
+    expect([tokenizer.vocabSize, tokenizer.tokenToId('[U]')]).toEqual([12, 0]);
     expect(tokenizer.decode(tokenizer.encode('the hen'))).toBe('the hen');
     const wrong = await call(...common, '--vocab-size', '14', '--ties', 'lower');
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('--ties: expected with --model bpe')]);
