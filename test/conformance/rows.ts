@@ -193,6 +193,7 @@ const cachedAttention: Row = (d) => {
         numHeads,
         numKvHeads,
         scale: 0.5,
+        window: d.cycle([0, 1, 2], 4),
       });
       return [out];
     },

@@ -172,6 +172,7 @@ export const train: Command<TrainOptions> = {
     const seconds = (performance.now() - start) / 1000;
     await writeTokenizer(resolve(cwd, options.out), tokenizer);
     print(`${options.out}: ${tokenizer.vocabSize} tokens in ${formatDuration(seconds)}`);
-    return { result: { ok: true, out: options.out, vocabSize: tokenizer.vocabSize, seconds } };
+    const peakMemoryMB = Math.round(process.resourceUsage().maxRSS / 1024);
+    return { result: { ok: true, out: options.out, vocabSize: tokenizer.vocabSize, seconds, peakMemoryMB } };
   },
 };

@@ -61,7 +61,13 @@ async function trainTokenizer(
       return trainBpe(texts(path), { ...common, minFrequency, specialTokens: specials });
     case 'wordpiece': {
       const withUnknown = specials.includes('[UNK]') ? specials : [...specials, '[UNK]'];
-      return trainWordPiece(texts(path), { ...common, minFrequency, lowercase, specialTokens: withUnknown });
+      return trainWordPiece(texts(path), {
+        ...common,
+        minFrequency,
+        lowercase,
+        score: 'frequency',
+        specialTokens: withUnknown,
+      });
     }
     case 'unigram':
       throw new InvalidInput('tokenizer.model', 'tokenizer: unigram is not here yet');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel } from '../../model/architecture/index.node.js';
 import { loadTokenizer } from '../../model/tokenizer/index.node.js';
-import { builders, runProject } from './index.js';
+import { builders, findModel, runProject } from './index.js';
 import type { RunOptions } from './index.js';
 import { gatherReport } from './report-gather.js';
 import { reportCard } from './report-card.js';
@@ -75,6 +75,35 @@ training: {steps: 40, microBatchSize: 16, learningRate: 0.02}
     // A second run has nothing to do.
     expect((await runProject(folder, { builders, measure })).built).toEqual([]);
   }, 120_000);
+});
+
+it('goes on on a second mix, which tuning and measuring then build on', { timeout: 120_000 }, async () => {
+  const folder = join(root, 'mid');
+  await mkdir(folder);
+  await writeFile(
+    join(root, 'second.txt'),
+    Array.from({ length: 400 }, (_, i) => `a hen near nest ${i % 9}.`).join('\n\n'),
+  );
+  await writeFile(
+    join(folder, 'abovo.yaml'),
+    `data: {files: [../text.txt]}
+architecture: {depth: 1, contextLength: 32}
+training: {steps: 20, microBatchSize: 16}
+midtraining: {files: [../second.txt], steps: 20}
+`,
+  );
+  const result = await runProject(folder, { builders, measure });
+  expect(result.built).toContain('mid');
+  const config = async (stage: 'base' | 'mid' | 'evaluation') =>
+    JSON.parse(
+      await readFile(join(folder, '.abovo', 'artifacts', result.artifacts[stage] as string, 'manifest.json'), 'utf8'),
+    ) as { parents: Record<string, string>; metrics: Record<string, number> };
+  const mid = await config('mid');
+  expect((await config('evaluation')).parents.base).toBe(result.artifacts.mid);
+  expect(mid.parents.base).toBe(result.artifacts.base);
+  // What is watched is of the second mix, which the base model has not seen.
+  expect(mid.metrics.validationLoss).toBeLessThan((await config('base')).metrics.loss as number);
+  expect((await findModel(folder)).address).toBe(result.artifacts.mid);
 });
 
 it('refuses a task that the family cannot learn, before anything runs', async () => {

@@ -109,7 +109,7 @@ export async function findModel(path: string, options: FindModelOptions = {}): P
   const { project, name } = await loadProject(root);
   const state = await readRunState(root);
   const which = options.which ?? (state?.artifacts.tuned ? 'tuned' : 'base');
-  const address = state?.artifacts[which];
+  const address = state?.artifacts[which === 'base' && state.artifacts.mid ? 'mid' : which];
   if (!state || !address) {
     throw new InvalidInput(
       'model.missing',

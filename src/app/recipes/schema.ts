@@ -24,6 +24,24 @@ const pretrainingSection = trainingSection
   })
   .describe('Pretraining: optimizer, schedule, batch, horizon, validation and checkpoints.');
 
+const midtrainingSection = trainingSection
+  .extend({
+    files: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe('Text of the second mix: .txt, .md, .jsonl; none leaves the stage out.'),
+    replay: z
+      .number()
+      .min(0)
+      .lt(1)
+      .optional()
+      .describe('Share of the batches that are still of the first mix (default 0.25).'),
+    minutes: minutes.optional().describe('Time to train for; turned once, when the plan is made, into steps.'),
+    tokens: z.int().min(1).optional().describe('Tokens to train on, instead of minutes or steps.'),
+  })
+  .describe('Mid-training: the base model goes on on another mix of text, with a schedule of its own.');
+
 const tuningSection = finetuningSection
   .extend({
     minutes: minutes.optional().describe('Time to tune for; turned once, when the plan is made, into steps.'),
@@ -47,6 +65,7 @@ export const projectSchema = z
     architecture: architectureSection.prefault({}),
     objective: objectiveSection.prefault({}),
     training: pretrainingSection.prefault({}),
+    midtraining: midtrainingSection.prefault({}),
     finetuning: tuningSection.prefault({}),
     evaluation: evaluationSection.prefault({}),
     serving: servingSection.prefault({}),

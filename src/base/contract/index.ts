@@ -27,6 +27,8 @@ export interface SamplingParams {
   readonly minP?: number;
   /** Divides positive and multiplies negative logits of tokens seen in prompt or output (CTRL); 1 is off. */
   readonly repetitionPenalty?: number;
+  /** No sequence of so many tokens occurs twice in prompt and output; 0 or absent is off. */
+  readonly noRepeatNgram?: number;
   readonly presencePenalty?: number;
   readonly frequencyPenalty?: number;
   /** Added to the logit of a token id. */

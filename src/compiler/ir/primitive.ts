@@ -151,12 +151,14 @@ export interface PrimitiveAttributes {
    * keyCache, valueCache). Row b writes its T new keys at lengths[b]-T … lengths[b]-1 and attends causally, the bias
    * added to scale·q·kᵀ. No gradient. Outputs may share the caches' memory.
    * `narrow` promises that B or T is 1 whenever the program runs: one kernel then serves prompts and decoding.
+   * `window` > 0 limits a query to the last `window` keys, its own included; 0 is no limit.
    */
   cachedAttention: {
     readonly numHeads: number;
     readonly numKvHeads: number;
     readonly scale: number;
     readonly narrow?: boolean;
+    readonly window?: number;
   };
 
   // Random.

@@ -73,7 +73,7 @@ function training(node: NodeOf<'attention'>, builder: Builder): void {
  * are multiples of 8.
  */
 function onePassDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): void {
-  const { numHeads, numKvHeads, scale } = node.attributes;
+  const { numHeads, numKvHeads, scale, window = 0 } = node.attributes;
   const [keyCache, valueCache, lengths, bias] = node.inputs.slice(3).map((value) => builder.name(value));
   const { q, k, v, rotary } = projections(node, builder);
   const capacity = builder.type(node.inputs[3]).shape[2];
@@ -92,6 +92,7 @@ function onePassDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): voi
       num_heads: numHeads,
       kv_num_heads: numKvHeads,
       scale: float(scale),
+      ...(window > 0 ? { local_window_size: window } : {}),
       ...(rotary ? { do_rotary: 1, rotary_interleaved: rotary.interleaved ? 1 : 0 } : {}),
     },
     outputs: names(node, builder).outputs,
@@ -101,7 +102,7 @@ function onePassDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): voi
 
 /** Several rows with several new tokens each: scatter into the caches, then masked attention over their capacity. */
 function generalDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): void {
-  const { numHeads, numKvHeads, scale } = node.attributes;
+  const { numHeads, numKvHeads, scale, window = 0 } = node.attributes;
   const [q, k, v, keyCache, valueCache, lengths, bias] = names(node, builder).inputs;
   const [out, keys, values] = names(node, builder).outputs;
   const [batch, length, width] = builder.type(node.inputs[0]).shape;
@@ -143,11 +144,11 @@ function generalDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): voi
   );
   const scores = matmul(builder, queries, keys, { transposeB: true, alpha: scale });
   const all: Shape = [batch, numHeads, length, capacity];
-  const visible = op(
-    'LessOrEqual',
-    op('Unsqueeze', range(capacity), ints(0, 1, 2)),
-    op('Unsqueeze', positions, ints(1, 3)),
-  );
+  const key = op('Unsqueeze', range(capacity), ints(0, 1, 2));
+  const query = op('Unsqueeze', positions, ints(1, 3));
+  const behind = op('LessOrEqual', key, query);
+  const near = () => op('Less', op('Sub', query, key), builder.scalar('i64', window));
+  const visible = window > 0 ? op('And', behind, near()) : behind;
   const grouped: Shape = [batch, numKvHeads, perGroup, capacity];
   const raw = builder.reshape(scores, grouped, all);
   const scored = bias === undefined ? raw : op('Add', raw, bias);

@@ -1,8 +1,8 @@
 import { InvalidInput, invariant } from '../../base/core/index.js';
-import { multiplyDims } from '../ir/index.js';
 import type { Dim, Graph, Node, NodeOf, PrimitiveName, Shape, ValueId, ValueType } from '../ir/index.js';
 import { hostTensor } from '../tensor/index.js';
 import type { DType, HostTensor } from '../tensor/index.js';
+import { Forms } from './forms.js';
 import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxValue } from './model.js';
 
 /** Attributes as rules write them: whole numbers are ints; floats say so with `float(x)`. */
@@ -22,11 +22,6 @@ export interface NodeOptions {
 export function portNames(graph: Pick<Graph, 'inputs' | 'outputs'>): ReadonlyMap<string, string> {
   const inputs = new Set(graph.inputs.map((port) => port.name));
   return new Map(graph.outputs.map(({ name }) => [name, inputs.has(name) ? `${name}%out` : name]));
-}
-
-/** A shape as an image of one line whose channels lie side by side (NHWC): [1, 1, all but the last dimension, the last]. */
-export function inRows(shape: Shape): Shape {
-  return [1, 1, multiplyDims(...shape.slice(0, -1)), shape[shape.length - 1]];
 }
 
 export interface BuilderOptions {
@@ -50,12 +45,7 @@ export class Builder {
   readonly #initializers = new Map<string, HostTensor>();
   /** Initializers that are computed if something reads them. */
   readonly #computed = new Map<string, () => HostTensor>();
-  readonly #names = new Map<ValueId, string>();
-  /** Names of values in the shape `inRows`, and of those with blocked channels. */
-  readonly #rows = new Map<ValueId, string>();
-  readonly #blocks = new Map<ValueId, string>();
-  /** Reshapes that nobody has needed yet: value → what it is a reshape of. */
-  readonly #views = new Map<ValueId, ValueId>();
+  readonly forms: Forms = new Forms(this);
   #shared = new Map<string, string>();
   /** Where the outermost body will stand. */
   #around: { readonly nodes: OnnxNode[]; readonly shared: Map<string, string> } | undefined;
@@ -80,10 +70,10 @@ export class Builder {
     const ports = portNames(graph);
     for (const { name, value } of graph.outputs) {
       this.#uses[value]++;
-      if (!this.#names.has(value)) this.#names.set(value, ports.get(name) as string);
+      if (this.forms.given(value) === undefined) this.forms.give(value, ports.get(name) as string);
     }
     for (const { name, value } of graph.inputs) {
-      this.#names.set(value, name);
+      this.forms.give(value, name);
       if (constants[name]) this.#initializers.set(name, constants[name]);
       else this.#findSymbols(name, graph.values[value].shape);
     }
@@ -119,104 +109,19 @@ export class Builder {
 
   /** The tensor of a value that is known before the program runs. */
   constant(value: ValueId): HostTensor | undefined {
-    return this.#initializers.get(this.#names.get(value) ?? '');
+    return this.#initializers.get(this.forms.given(value) ?? '');
   }
 
-  /** Name of a value in its own shape; where it exists in another form only, what makes it is written now. */
+  /** Name of a value in its own shape. */
   name(value: ValueId): string {
-    let name = this.#names.get(value);
-    if (name === undefined) {
-      name = this.#isMade(value)
-        ? this.#outside(() => this.reshape(...this.made(value), this.type(value).shape))
-        : `%${value}`;
-      this.#names.set(value, name);
-    }
-    return name;
-  }
-
-  /** A value as it can be had without a copy, with the shape that it has there: its own, its rows, or before a reshape. */
-  made(value: ValueId): readonly [name: string, shape: Shape] {
-    const { shape } = this.type(value);
-    const name = this.#names.get(value);
-    if (name !== undefined) return [name, shape];
-    if (this.#rows.has(value) || this.#blocks.has(value)) return [this.rows(value), inRows(shape)];
-    const source = this.#views.get(value);
-    return source === undefined ? [this.name(value), shape] : this.made(source);
-  }
-
-  #isMade(value: ValueId): boolean {
-    return this.#rows.has(value) || this.#blocks.has(value) || this.#views.has(value);
-  }
-
-  /** Leaves a reshape to whoever needs it; false where a port does. */
-  view(value: ValueId, source: ValueId): boolean {
-    if (this.#names.has(value)) return false;
-    this.#views.set(value, source);
-    return true;
-  }
-
-  /** What an unwritten reshape of `value` reads, if both have the same rows. */
-  #viewOfRows(value: ValueId): ValueId | undefined {
-    const source = this.#views.get(value);
-    if (source === undefined) return undefined;
-    return this.type(source).shape.at(-1) === this.type(value).shape.at(-1) ? source : undefined;
-  }
-
-  /** Name of a value in the shape `inRows`. */
-  rows(value: ValueId): string {
-    let rows = this.#rows.get(value);
-    if (rows === undefined) {
-      rows = this.#outside(() => this.#makeRows(value));
-      this.#rows.set(value, rows);
-    }
-    return rows;
-  }
-
-  #makeRows(value: ValueId): string {
-    const { shape } = this.type(value);
-    const blocks = this.#blocks.get(value);
-    if (blocks !== undefined) {
-      const attributes = { channels: shape.at(-1) as number, channels_last: 1 };
-      return this.node('ReorderOutput', [blocks], { attributes, blocked: true });
-    }
-    const source = this.#viewOfRows(value);
-    return source === undefined ? this.reshape(this.name(value), shape, inRows(shape)) : this.rows(source);
-  }
-
-  /** Name of a value as [1, channels, 1, rows] with blocked channels, their number rounded up to whole blocks by zeros. */
-  blocks(value: ValueId): string {
-    let blocks = this.#blocks.get(value);
-    if (blocks === undefined) {
-      const source = this.#viewOfRows(value);
-      blocks = source === undefined ? this.#outside(() => this.#makeBlocks(value)) : this.blocks(source);
-      this.#blocks.set(value, blocks);
-    }
-    return blocks;
-  }
-
-  #makeBlocks(value: ValueId): string {
-    return this.node('ReorderInput', [this.rows(value)], { attributes: { channels_last: 1 }, blocked: true });
-  }
-
-  /** Whether a value exists in rows or in blocks only, in the second case (`blocks`) in blocks only. */
-  lies(value: ValueId, where: 'rows' | 'blocks'): boolean {
-    if (this.#names.has(value) || (where === 'blocks' && this.#rows.has(value))) return false;
-    const source = this.#viewOfRows(value);
-    return this.#rows.has(value) || this.#blocks.has(value) || (source !== undefined && this.lies(source, where));
-  }
-
-  /** A name for a value that is made in rows or in blocks; undefined for a port, which has its own shape. */
-  nameIn(where: 'rows' | 'blocks', value: ValueId): string | undefined {
-    if (this.#names.has(value)) return undefined;
-    const name = this.fresh();
-    (where === 'rows' ? this.#rows : this.#blocks).set(value, name);
-    return name;
+    return this.forms.name(value);
   }
 
   /** Makes `value` another name of an existing ONNX value; an `Identity` only where a port needs its own name. */
   alias(value: ValueId, name: string): void {
-    if (this.#names.has(value)) this.node('Identity', [name], { outputs: [this.#names.get(value) as string] });
-    else this.#names.set(value, name);
+    const given = this.forms.given(value);
+    if (given === undefined) this.forms.give(value, name);
+    else this.node('Identity', [name], { outputs: [given] });
   }
 
   fresh(): string {
@@ -237,7 +142,7 @@ export class Builder {
               ? { kind: 'ints', value: value as readonly number[] }
               : (value as OnnxAttribute);
     }
-    invariant(!(options.microsoft && this.portable), `${op} in a portable model`);
+    invariant(!((options.microsoft || options.blocked) && this.portable), `${op} in a portable model`);
     const name = `${op}_${this.#nodes.length}`;
     const domain = options.blocked ? 'com.microsoft.nchwc' : options.microsoft ? 'com.microsoft' : '';
     this.#nodes.push({ op, domain, name, inputs, outputs, attributes });
@@ -262,7 +167,7 @@ export class Builder {
   }
 
   /** Adds nodes outside all bodies: for another form of a value, which later nodes may read anywhere. */
-  #outside<T>(make: () => T): T {
+  outside<T>(make: () => T): T {
     if (!this.#around) return make();
     const [nodes, shared] = [this.#nodes, this.#shared];
     this.#nodes = this.#around.nodes;

@@ -1,8 +1,9 @@
 import { multiplyDims } from '../ir/index.js';
 import type { NodeOf, PrimitiveName, Shape, ValueId } from '../ir/index.js';
-import { float, inRows } from './builder.js';
+import { float } from './builder.js';
 import type { Builder } from './builder.js';
-import { convolve, isPointwise, isWide, pointwise, rowsOf } from './pointwise.js';
+import { inRows } from './forms.js';
+import { convolve, isPointwise, isWide, pointwise } from './pointwise.js';
 import type { Factor } from './pointwise.js';
 import { names, rowNames } from './rule.js';
 import type { Rules } from './rule.js';
@@ -124,7 +125,7 @@ export function productOfRows(
   const count = factors.reduce((sum, { weight }) => sum + (builder.type(weight).shape[axis] as number), 0);
   const shape: Shape = [rows, count];
   if (builder.block > 0 && isWide(channels)) {
-    return [rowsOf(builder, convolve(builder, a, factors, { transposeB }), count), inRows(shape)];
+    return [builder.forms.rowsOf(convolve(builder, a, factors, { transposeB }), count), inRows(shape)];
   }
   const weights = factors.map(({ weight }) => builder.name(weight));
   const biases = factors.flatMap(({ bias }) => (bias === undefined ? [] : [builder.name(bias)]));

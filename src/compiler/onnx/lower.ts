@@ -1,3 +1,4 @@
+import { invariant } from '../../base/core/index.js';
 import { simplify } from '../ir/index.js';
 import type { Graph, NodeOf, PrimitiveName } from '../ir/index.js';
 import type { HostTensor } from '../tensor/index.js';
@@ -36,7 +37,7 @@ export interface LowerOptions {
    * registers): products with constant weights then become such convolutions. Default 0, none.
    */
   readonly block?: number;
-  /** Only operators of ONNX itself, for engines other than ONNX Runtime (default false). */
+  /** Only operators of ONNX itself, for engines other than ONNX Runtime (default false); no blocks then. */
   readonly portable?: boolean;
 }
 
@@ -45,6 +46,7 @@ export function lowerToModel(
   source: Graph,
   { constants = {}, device = 'cpu', block = 0, portable = false }: LowerOptions = {},
 ): OnnxModel {
+  invariant(!(portable && block > 0), 'blocked convolutions in a portable model');
   const graph = simplify(source);
   const builder = new Builder(graph, { constants, device, block, portable });
   for (const node of graph.nodes) {

@@ -1,8 +1,8 @@
 import type { Dim, NodeOf, ValueId } from '../ir/index.js';
 import { hostTensor } from '../tensor/index.js';
 import type { HostTensor } from '../tensor/index.js';
-import { inRows } from './builder.js';
 import type { Builder } from './builder.js';
+import { inRows } from './forms.js';
 
 // A matrix product x·W with constant W is a 1x1 convolution: rows are pixels, columns are channels. ONNX Runtime has kernels
 // for convolutions whose channels lie in blocks of one vector register (its optimizer makes them of `Conv`, but holds every
@@ -103,17 +103,12 @@ export function convolve(
 ): string {
   const { transposeB, sum, output } = options;
   const bias = biasOf(builder, factors);
-  const added = sum === undefined ? [] : [...(bias.length === 0 ? [''] : []), builder.blocks(sum)];
-  return builder.node('Conv', [builder.blocks(x), kernel(builder, factors, transposeB), ...bias, ...added], {
+  const added = sum === undefined ? [] : [...(bias.length === 0 ? [''] : []), builder.forms.blocks(sum)];
+  return builder.node('Conv', [builder.forms.blocks(x), kernel(builder, factors, transposeB), ...bias, ...added], {
     attributes: { kernel_shape: [1, 1] },
     outputs: output === undefined ? undefined : [output],
     blocked: true,
   });
-}
-
-/** Rows out of what `convolve` made of [..., `channels`]. */
-export function rowsOf(builder: Builder, blocks: string, channels: number): string {
-  return builder.node('ReorderOutput', [blocks], { attributes: { channels, channels_last: 1 }, blocked: true });
 }
 
 /** Writes a product as a convolution into the value `result`, its bias and `sum` (of the result's shape) added. */
@@ -125,9 +120,9 @@ export function pointwise(
 ): void {
   const [x, weight] = node.inputs;
   const { transposeB } = node.attributes;
-  const output = builder.nameIn('blocks', result);
+  const output = builder.forms.nameIn('blocks', result);
   const made = convolve(builder, x, [{ weight, bias }], { transposeB, sum, output });
   if (output !== undefined) return;
   const { shape } = builder.type(result);
-  builder.reshape(rowsOf(builder, made, shape.at(-1) as number), inRows(shape), shape, builder.name(result));
+  builder.reshape(builder.forms.rowsOf(made, shape.at(-1) as number), inRows(shape), shape, builder.name(result));
 }

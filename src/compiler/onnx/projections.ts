@@ -127,7 +127,7 @@ function sliced(builder: Builder, values: readonly ValueId[], shape: Shape): str
     at = end;
   }
   if (whole === undefined || builder.type(whole).shape.at(-1) !== at) return undefined;
-  return builder.reshape(...builder.made(whole), shape);
+  return builder.reshape(...builder.forms.made(whole), shape);
 }
 
 /** The inputs of decoding attention as its kernel takes them with the least work before it. */
@@ -153,7 +153,8 @@ export function projections(node: NodeOf<'cachedAttention'>, builder: Builder): 
     const packed = joined(builder, values, shape) ?? sliced(builder, values, shape);
     if (packed !== undefined) return { q: packed, k: '', v: '', ...rotary };
   }
-  const whole = (value: ValueId, like: ValueId) => builder.reshape(...builder.made(value), builder.type(like).shape);
+  const whole = (value: ValueId, like: ValueId) =>
+    builder.reshape(...builder.forms.made(value), builder.type(like).shape);
   return { q: whole(plainQ, q), k: whole(plainK, k), v: builder.name(v), ...rotary };
 }
 

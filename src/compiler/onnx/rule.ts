@@ -33,12 +33,12 @@ export function rowNames(
     builder.block > 0 &&
     shapeOf(output).length > 1 &&
     node.inputs.every((value) => whole(value) || shapeOf(value).length <= 1) &&
-    node.inputs.some((value) => builder.lies(value, 'rows')) &&
+    node.inputs.some((value) => builder.forms.lies(value, 'rows')) &&
     others.every((value) => builder.uses(value) === 0);
   if (!fits) return names(node, builder);
-  const blocked = anywhere && node.inputs.every((value) => whole(value) && builder.lies(value, 'blocks'));
-  const made = builder.nameIn(blocked ? 'blocks' : 'rows', output);
+  const blocked = anywhere && node.inputs.every((value) => whole(value) && builder.forms.lies(value, 'blocks'));
+  const made = builder.forms.nameIn(blocked ? 'blocks' : 'rows', output);
   if (made === undefined) return names(node, builder);
-  const form = (value: number) => (blocked ? builder.blocks(value) : builder.rows(value));
+  const form = (value: number) => (blocked ? builder.forms.blocks(value) : builder.forms.rows(value));
   return { inputs: node.inputs.map((value) => (whole(value) ? form(value) : builder.name(value))), outputs: [made] };
 }

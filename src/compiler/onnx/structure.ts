@@ -97,8 +97,8 @@ export const structure: Rules<
   reshape: (node, builder) => {
     const [input] = node.inputs;
     const [output] = node.outputs;
-    if (builder.block > 0 && builder.view(output, input)) return;
-    builder.reshape(...builder.made(input), node.attributes.shape, builder.name(output));
+    if (builder.block > 0 && builder.forms.view(output, input)) return;
+    builder.reshape(...builder.forms.made(input), node.attributes.shape, builder.name(output));
   },
   transpose: (node, builder) => {
     const { inputs, outputs } = names(node, builder);

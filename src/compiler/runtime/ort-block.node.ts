@@ -1,5 +1,5 @@
 import { encodeModel } from '../onnx/index.js';
-import type { OrtModule } from './ort-tensor.node.js';
+import type { OrtModule, OrtTensor } from './ort-tensor.node.js';
 
 // Two pixels of 16 channels, whose number is also their position: reordered, channel 0 of the second pixel comes behind as many
 // numbers as a block has.
@@ -36,8 +36,8 @@ export async function measureBlock(ort: OrtModule): Promise<number> {
     Float32Array.from({ length: pixels * channels }, (_, i) => i),
     shape,
   );
-  const { y } = await session.run({ x });
+  const { y } = (await session.run({ x })) as { y: OrtTensor };
   await session.release();
-  const block = (y?.data as Float32Array).indexOf(channels);
+  const block = (y.data as Float32Array).indexOf(channels);
   return block === 8 || block === 16 ? block : 0;
 }

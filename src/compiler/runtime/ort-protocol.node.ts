@@ -23,6 +23,12 @@ export interface ProgramSource {
   readonly outputs: Readonly<Record<string, ValueType & { readonly onnxName: string }>>;
 }
 
+/** A call as it is sent: a frozen binding comes with a number, the first time with its value and later without. */
+export interface SentRunCall extends RunCall {
+  readonly bindId?: number;
+  readonly intoId?: number;
+}
+
 /** Place of elements inside a buffer. */
 export interface Span {
   readonly buffer: string;
@@ -40,6 +46,8 @@ export type OrtMethods = {
   swap: { argument: ReadonlyArray<readonly [string, string]>; result: void };
   copy: { argument: { readonly from: Span; readonly to: Span; readonly length: number }; result: void };
   free: { argument: readonly string[]; result: void };
-  run: { argument: RunCall; result: Record<string, HostTensor> };
+  run: { argument: SentRunCall; result: Record<string, HostTensor> };
+  /** Forgets a binding that its owner no longer holds. */
+  forget: { argument: number; result: void };
   profile: { argument: ProgramId; result: OperatorProfile };
 };

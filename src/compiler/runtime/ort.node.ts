@@ -54,6 +54,12 @@ class WorkerExecutor implements OrtExecutor {
   #profileFolder: string | undefined;
   /** Channels of one block of the engine's convolutions. */
   #block = 0;
+  /** Numbers of the bindings that the worker knows. */
+  readonly #bindings = new WeakMap<object, number>();
+  readonly #forgotten = new FinalizationRegistry<number>((id) => {
+    this.#client.call('forget', id).catch(() => undefined);
+  });
+  #nextBinding = 0;
 
   constructor(device: OrtDevice, threads: number) {
     this.device = device;
@@ -128,9 +134,21 @@ class WorkerExecutor implements OrtExecutor {
   }
 
   run(call: RunCall): Promise<Record<string, HostTensor>> {
-    if (!call.feeds) return this.#client.call('run', call);
-    const { tensors, transfer } = packed(call.feeds);
-    return this.#client.call('run', { ...call, feeds: tensors }, { transfer });
+    const { tensors, transfer } = packed(call.feeds ?? {});
+    const [bind, bindId] = this.#sent(call.bind);
+    const [into, intoId] = this.#sent(call.into);
+    return this.#client.call('run', { ...call, feeds: tensors, bind, bindId, into, intoId }, { transfer });
+  }
+
+  /** What to send of a binding: of a frozen one its number, and its value the first time only. */
+  #sent(binding: RunCall['bind']): [value?: RunCall['bind'], id?: number] {
+    if (!binding || !Object.isFrozen(binding)) return [binding];
+    const known = this.#bindings.get(binding);
+    if (known !== undefined) return [undefined, known];
+    const id = this.#nextBinding++;
+    this.#bindings.set(binding, id);
+    this.#forgotten.register(binding, id);
+    return [binding, id];
   }
 
   profile(program: ProgramId): Promise<OperatorProfile> {

@@ -74,8 +74,8 @@ describe('decoder configuration', () => {
   });
 
   it.each([
-    [{ rope_parameters: { rope_type: 'llama3', rope_theta: 1 } }, 'rope_type'],
-    [{ attention_bias: true }, 'attention_bias'],
+    [{ rope_parameters: { rope_type: 'longrope', factor: 2 } }, 'rope_type'],
+    [{ mlp_bias: true }, 'mlp_bias'],
     [{ hidden_act: 'mish' }, 'gelu_new'],
     [{ model_type: 'mamba' }, 'gpt2, llama'],
     [{ vocab_size: '61' }, 'vocab_size'],

@@ -41,7 +41,7 @@ export async function readModelConfig(folder: string): Promise<ModelConfig> {
  * are missing, of another shape, or unknown (a model that computes something else): all of them in one message.
  */
 export async function loadModel<K extends ModelKind = ModelKind>(folder: string, kind?: K): Promise<Model<K>> {
-  const config = await readModelConfig(folder);
+  let config = await readModelConfig(folder);
   if (kind && config.kind !== kind) {
     throw new InvalidInput(
       'model.kind',
@@ -50,14 +50,22 @@ export async function loadModel<K extends ModelKind = ModelKind>(folder: string,
     );
   }
   const family = familyOf(config);
-  const params = await readWeights(folder, {
-    label: `a ${config.family} model`,
-    shapes: parameterSpecs(config),
-    rename: (stored) => family.alias?.(stored, config) ?? stored,
-    isExtra: (stored) => family.isExtra?.(stored, config) ?? false,
+  const params = await readWeights(folder, (names) => {
+    config = family.withStored?.(config, names) ?? config;
+    return {
+      label: `a ${config.family} model`,
+      shapes: parameterSpecs(config),
+      rename: (stored) => family.alias?.(stored, config) ?? stored,
+      isExtra: (stored) => family.isExtra?.(stored, config) ?? false,
+      fill: (name) => family.fill?.(name, config),
+    };
   });
   return { config: config as ConfigOf<K>, params };
 }
+
+/** A whole number where transformers 5 takes nothing but a float: 1 must be spelled 1.0, which JSON.stringify never does. */
+const wholeFloat =
+  /^( {2}"(?:init_std|initializer_factor|initializer_range|layer_norm_eps|layer_norm_epsilon|norm_eps|rms_norm_eps)": \d+)(,?)$/gm;
 
 const torchTypes = { f32: 'float32', f16: 'float16', bf16: 'bfloat16' } as const;
 
@@ -90,10 +98,10 @@ export async function saveModel(
   await mkdir(folder, { recursive: true });
   const text = (value: object) => `${JSON.stringify(value, undefined, 2)}\n`;
   await writeWeights(folder, tensors, options);
-  const generation = { bos_token_id: config.bos, eos_token_id: config.eos };
+  const generation = { bos_token_id: config.bos, eos_token_id: config.eos, ...familyOf(config).generation?.(config) };
   await writeFileAtomic(join(folder, 'generation_config.json'), text(generation));
   await writeFileAtomic(
     join(folder, 'config.json'),
-    text({ ...modelConfigToHf(config), torch_dtype: torchTypes[options.dtype ?? 'f32'] }),
+    text({ ...modelConfigToHf(config), torch_dtype: torchTypes[options.dtype ?? 'f32'] }).replace(wholeFloat, '$1.0$2'),
   );
 }

@@ -15,5 +15,6 @@
  */
 export { loadModel, readModelConfig, saveModel } from './folder.node.js';
 export type { Model } from './folder.node.js';
+export { readJsonFile } from './json-file.node.js';
 export { refusePickle } from './weights.node.js';
 export type { WeightType, WriteWeightsOptions } from './weights.node.js';

@@ -54,12 +54,18 @@ export interface Family<Config extends ModelConfig = ModelConfig> {
   fromHf(json: Fields): Config;
   /** The config.json that transformers reads. */
   toHf(config: Config): Record<string, Json>;
+  /** What generation_config.json says besides the ends of a text. */
+  generation?(config: Config): Record<string, Json>;
   /** Every tensor in the order of computation, under the names of Hugging Face. */
   parameterSpecs(config: Config): ParameterSpecs;
   /** The name of a tensor here, from what another file calls it. */
   alias?(stored: string, config: Config): string;
   /** A tensor that files may carry beside the weights. */
   isExtra?(stored: string, config: Config): boolean;
+  /** The value of a tensor that files may lack. */
+  fill?(name: string, config: Config): number | undefined;
+  /** The configuration, where the names of a file's tensors say more than its config.json. */
+  withStored?(config: Config, stored: ReadonlySet<string>): Config;
   flopsPerToken(config: Config, sequenceLength: number): FlopsPerToken;
 }
 

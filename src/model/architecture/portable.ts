@@ -6,19 +6,21 @@ import {
   concat,
   equal,
   iota,
+  less,
   lessEqual,
   multiplyDims,
   reduceSum,
   reshape,
   rope,
   scalar,
+  sub,
   trace,
   transpose,
 } from '../../compiler/ir/index.js';
 import type { Graph, Tensor, ValueType } from '../../compiler/ir/index.js';
 import { maskedAttention } from '../nn/index.js';
 import type { Attend } from '../nn/index.js';
-import { forward } from './decoder/index.js';
+import { forward, windowOf } from './decoder/index.js';
 import type { DecoderConfig } from './decoder/index.js';
 import { encoderForward, maskedLanguageLogits, poolerOutput, sequenceLogits, tokenLogits } from './encoder/index.js';
 import type { EncoderConfig, EncoderInput } from './encoder/index.js';
@@ -61,7 +63,11 @@ export function portableDecoderGraph(config: DecoderConfig): Graph {
     const query = reshape(add(iota([T], 0), before), [1, 1, T, 1]);
     const key = reshape(iota([S], 0), [1, 1, 1, S]);
     const counts = reshape(equal(asNumbers(t, 'attention_mask'), 1), [B, 1, 1, S]);
-    const mask = and(lessEqual(key, query), counts);
+    const seen = and(lessEqual(key, query), counts);
+    const maskOf = (n: number) => {
+      const window = windowOf(config, n);
+      return window > 0 ? and(seen, less(sub(query, key), window)) : seen;
+    };
     const split = (x: Tensor, count: number) => transpose(reshape(x, [B, T, count, K]), [0, 2, 1, 3]);
     const { logits } = forward(config, t, {
       ids: asNumbers(t, 'input_ids'),
@@ -75,7 +81,7 @@ export function portableDecoderGraph(config: DecoderConfig): Graph {
             return whole;
           };
           const [keys, values] = [join('key', turn(split(k, G))), join('value', split(v, G))];
-          const out = maskedAttention(turn(split(q, H)), keys, values, { scale: 1 / Math.sqrt(K), mask });
+          const out = maskedAttention(turn(split(q, H)), keys, values, { scale: 1 / Math.sqrt(K), mask: maskOf(n) });
           return reshape(transpose(out, [0, 2, 1, 3]), [multiplyDims(B, T), H * K]);
         };
       },

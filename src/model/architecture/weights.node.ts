@@ -77,6 +77,8 @@ export interface WeightSpecs {
   readonly rename: (stored: string) => string;
   /** Tensors that files may carry beside the weights. */
   readonly isExtra: (stored: string) => boolean;
+  /** The value of a tensor that files may lack; undefined where they may not. */
+  readonly fill: (name: string) => number | undefined;
 }
 
 const floatTypes: readonly DType[] = ['f32', 'f16', 'bf16'];
@@ -104,7 +106,7 @@ function checkNames(folder: string, readers: readonly SafetensorsReader[], specs
       wanted.set(name, { reader, stored });
     }
   }
-  const missing = Object.keys(specs.shapes).filter((name) => !wanted.has(name));
+  const missing = Object.keys(specs.shapes).filter((name) => !wanted.has(name) && specs.fill(name) === undefined);
   const problems = [
     ...(missing.length > 0 ? [`none for ${nameList(missing)}`] : []),
     ...(extra.length > 0 ? [`unknown ones: ${nameList(extra)}`] : []),
@@ -128,18 +130,26 @@ function toF32(tensor: HostTensor): HostTensor {
 }
 
 /**
- * The weights of a Hugging Face folder in f32: model.safetensors, or the shards that its index names.
+ * The weights of a Hugging Face folder in f32: model.safetensors, or the shards that its index names. What is expected
+ * may depend on the names that are stored.
  *
  * @throws InvalidInput where the only weights are pickles, and where tensors are missing, unknown, twice there, of
  * another shape or not of floats: all of them in one message.
  */
-export async function readWeights(folder: string, specs: WeightSpecs): Promise<Record<string, HostTensor>> {
+export async function readWeights(
+  folder: string,
+  specsOf: (stored: ReadonlySet<string>) => WeightSpecs,
+): Promise<Record<string, HostTensor>> {
   const readers: SafetensorsReader[] = [];
   try {
     for (const file of await weightFiles(folder)) readers.push(await SafetensorsReader.open(file));
+    const specs = specsOf(new Set(readers.flatMap(({ tensors }) => [...tensors.keys()])));
     const params: Record<string, HostTensor> = {};
     for (const [name, { reader, stored }] of checkNames(folder, readers, specs)) {
       params[name] = toF32(await reader.read(stored));
+    }
+    for (const [name, { shape }] of Object.entries(specs.shapes)) {
+      params[name] ??= hostTensor('f32', shape, new Float32Array(numElements(shape)).fill(specs.fill(name) as number));
     }
     return params;
   } finally {

@@ -32,3 +32,5 @@ export type {
   TokenLogprob,
 } from './request.js';
 export { StopMatcher } from './stop.js';
+export { TextSearch } from './text-search.js';
+export type { TextSearchParts, TextSearchRequest, WrittenText } from './text-search.js';

@@ -10,7 +10,7 @@
  * await close();
  * ```
  */
-export { openEmbedder, openEngine } from './open.node.js';
-export type { OpenEngineOptions, OpenedEmbedder, OpenedEngine } from './open.node.js';
+export { openEmbedder, openEngine, openSearch } from './open.node.js';
+export type { OpenEngineOptions, OpenedEmbedder, OpenedEngine, OpenedSearch } from './open.node.js';
 // Rooms above see models through this one.
 export { readModelConfig } from '../architecture/index.node.js';

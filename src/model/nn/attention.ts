@@ -1,14 +1,20 @@
 import {
+  and,
   attention,
   blockedAttention,
   cachedAttention,
+  equal,
+  iota,
+  less,
   multiplyDims,
   reshape,
   rope,
+  sub,
   transpose,
 } from '../../compiler/ir/index.js';
 import type { Dim, Tensor } from '../../compiler/ir/index.js';
-import type { RotaryAngles } from './rotary.js';
+import { maskedAttention } from './masked-attention.js';
+import type { RotaryAngles } from './positions/rotary.js';
 
 /** Heads of one attention layer. */
 export interface Heads {
@@ -42,7 +48,13 @@ export function attentionBlock(length: Dim): number | undefined {
 }
 
 /** Attention over the whole batch at once, causal, within a segment where `segments` i32 [B, T] is given. Has a gradient. Memory grows linearly with T where `attentionBlock` has an answer. */
-export function fullAttention(heads: Heads, batch: BatchShape, rotary?: RotaryAngles, segments?: Tensor): Attend {
+export function fullAttention(
+  heads: Heads,
+  batch: BatchShape,
+  rotary?: RotaryAngles,
+  segments?: Tensor,
+  window = 0,
+): Attend {
   const { numHeads: H, numKvHeads: G, headSize: K } = heads;
   const { B, T } = batch;
   const split = (x: Tensor, count: number) => transpose(reshape(x, [B, T, count, K]), [0, 2, 1, 3]);
@@ -50,10 +62,25 @@ export function fullAttention(heads: Heads, batch: BatchShape, rotary?: RotaryAn
   return (q, k, v) => {
     const heads = [turn(split(q, H)), turn(split(k, G)), split(v, G)] as const;
     const options = { scale: 1 / Math.sqrt(K), causal: true, ...(segments ? { segments } : {}) };
-    const blockSize = attentionBlock(T);
-    const out = blockSize ? blockedAttention(...heads, { ...options, blockSize }) : attention(...heads, options).out;
+    // A window needs blocks (or, where the length is not known yet, a mask); one block may be the whole.
+    const blockSize = attentionBlock(T) ?? (window > 0 && typeof T === 'number' ? T : undefined);
+    const attend = () => {
+      if (blockSize) return blockedAttention(...heads, { ...options, window, blockSize });
+      if (window === 0) return attention(...heads, options).out;
+      return maskedAttention(...heads, { scale: options.scale, mask: recentMask(batch, window, segments) });
+    };
+    const out = attend();
     return reshape(transpose(out, [0, 2, 1, 3]), [multiplyDims(B, T), H * K]);
   };
+}
+
+/** The last `window` keys up to the query's own, in the same segment: bool [1 or B, 1, T, T]. */
+function recentMask({ B, T }: BatchShape, window: number, segments: Tensor | undefined): Tensor {
+  const places = iota([T], 0);
+  const distance = sub(reshape(places, [1, 1, T, 1]), reshape(places, [1, 1, 1, T]));
+  const recent = and(less(distance, window), less(-1, distance));
+  if (!segments) return recent;
+  return and(recent, equal(reshape(segments, [B, 1, T, 1]), reshape(segments, [B, 1, 1, T])));
 }
 
 /** Key and value cache of one layer, each [B, G, C, K]. */
@@ -68,6 +95,8 @@ export interface CachedLayer extends LayerCache {
   readonly lengths: Tensor;
   /** A promise that B or T is 1 whenever the program runs. */
   readonly narrow: boolean;
+  /** Keys that a query sees, its own included; default all. */
+  readonly window?: number;
   /** Factor of q·kᵀ; default 1/√K. */
   readonly scale?: number;
   /** Added to the scaled scores, [1 or B, 1 or H, T, C] with C the cache's capacity. */
@@ -108,7 +137,7 @@ export function attentionOnCache(
         lengths: cache.lengths,
         bias: cache.bias,
       },
-      { numHeads, numKvHeads, scale: cache.scale ?? 1 / Math.sqrt(K), narrow: cache.narrow },
+      { numHeads, numKvHeads, scale: cache.scale ?? 1 / Math.sqrt(K), narrow: cache.narrow, window: cache.window ?? 0 },
     );
     update({ key: result.keyCache, value: result.valueCache });
     return reshape(result.out, [rows, numHeads * K]);

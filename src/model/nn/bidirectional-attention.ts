@@ -15,7 +15,7 @@ import type { Tensor } from '../../compiler/ir/index.js';
 import { attentionBlock } from './attention.js';
 import type { Attend, BatchShape, Heads } from './attention.js';
 import { maskedAttention } from './masked-attention.js';
-import type { RotaryAngles } from './rotary.js';
+import type { RotaryAngles } from './positions/rotary.js';
 
 export interface BidirectionalOptions {
   readonly rotary?: RotaryAngles | undefined;

@@ -26,5 +26,16 @@ export { causalLmLoss, ignoredTarget } from './loss.js';
 export type { CausalLmLoss } from './loss.js';
 export { maskedAttention } from './masked-attention.js';
 export type { MaskedAttentionOptions } from './masked-attention.js';
-export { rotaryAngles, rotaryTables } from './rotary.js';
-export type { RotaryAngles } from './rotary.js';
+export {
+  alibiSlopes,
+  checkRelativeBuckets,
+  checkRotaryScaling,
+  relativeBias,
+  relativeBucket,
+  rotaryAngles,
+  rotaryFrequencies,
+  rotaryTables,
+  sinusoidalTable,
+  yarnAttentionFactor,
+} from './positions/index.js';
+export type { RelativeBuckets, RotaryAngles, RotaryOptions, RotaryScaling } from './positions/index.js';

@@ -137,6 +137,23 @@ describe('tokenizer folders', () => {
     expect(tokenizer.encode(text)).toEqual(other.encode(text));
   });
 
+  it("may hold BERT's vocab.txt", async (context) => {
+    const path = join(folder, 'bert');
+    await mkdir(path);
+    await copyFile(testData(context, 'tokenizers', 'bert-base-uncased', 'vocab.txt'), join(path, 'vocab.txt'));
+    const { tokenizer: other } = await loadTokenizer(
+      testData(context, 'tokenizers', 'bert-base-uncased', 'tokenizer.json'),
+    );
+    const text = 'Every egg, even an «Œuf» [MASK] or a 卵, comes from an Égg.';
+    const { tokenizer } = await loadTokenizer(path);
+    expect(tokenizer.encodeWithOffsets(text, { pair: text })).toEqual(other.encodeWithOffsets(text, { pair: text }));
+    expect(tokenizer.specialIds).toEqual(other.specialIds);
+    await writeFile(join(path, 'tokenizer_config.json'), '{"do_lower_case":false}');
+    const cased = (await loadTokenizer(path)).tokenizer;
+    expect(cased.encode('egg')).toEqual(other.encode('egg'));
+    expect(cased.encode('Egg')).not.toEqual(other.encode('Egg'));
+  });
+
   it('say which file is missing or broken', async () => {
     await expect(loadTokenizer(join(folder, 'nowhere'))).rejects.toThrow(/expected a file .*nowhere/);
     const broken = join(folder, 'broken.json');

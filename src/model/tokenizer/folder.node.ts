@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { InvalidInput, messageOf } from '../../base/core/index.js';
 import { writeFileAtomic } from '../../base/core/index.node.js';
 import { ChatTemplate } from './chat.js';
+import { tokenizerOfBert, tokenizerOfGpt2 } from './older-files.js';
 import { Tokenizer } from './tokenizer.js';
 
 /** A tokenizer with what its folder says about it. */
@@ -87,37 +88,28 @@ function templateOf(value: unknown): string | undefined {
   return typeof chosen?.template === 'string' ? chosen.template : undefined;
 }
 
-/** A byte-level tokenizer of GPT-2's older pair of files. */
-async function fromVocabAndMerges(folder: string): Promise<Tokenizer | undefined> {
+/** A tokenizer of the files that came before tokenizer.json. */
+async function fromOlderFiles(folder: string): Promise<Tokenizer | undefined> {
   const vocab = await readJson(join(folder, 'vocab.json'));
   const merges = await readText(join(folder, 'merges.txt'));
-  if (vocab === undefined || merges === undefined) return undefined;
-  const lines = merges.split(/\r?\n/).filter((line, i) => line !== '' && !(i === 0 && line.startsWith('#version')));
-  const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
-  const tokenizer = Tokenizer.fromJson({
-    version: '1.0',
-    added_tokens: [],
-    normalizer: null,
-    pre_tokenizer: byteLevel,
-    post_processor: null,
-    decoder: byteLevel,
-    model: { type: 'BPE', vocab, merges: lines },
-  });
-  // These files do not say which tokens are special; this one is, in every vocabulary that has it.
-  const end = '<|endoftext|>';
-  return tokenizer.tokenToId(end) === undefined ? tokenizer : tokenizer.withSpecialTokens([end]);
+  if (vocab !== undefined && merges !== undefined) return tokenizerOfGpt2(vocab, merges);
+  const lines = await readText(join(folder, 'vocab.txt'));
+  return lines === undefined
+    ? undefined
+    : tokenizerOfBert(lines, (await readJson(join(folder, 'tokenizer_config.json'))) ?? {});
 }
 
 /**
  * Loads a tokenizer.json, or a folder with it and, where they are, tokenizer_config.json, special_tokens_map.json and
- * chat_template.jinja. A folder without tokenizer.json may have GPT-2's vocab.json and merges.txt instead. Errors: `InvalidInput` where a file is missing or not what it should be.
+ * chat_template.jinja. A folder without tokenizer.json may have GPT-2's vocab.json and
+ * merges.txt instead, or BERT's vocab.txt. Errors: `InvalidInput` where a file is missing or not what it should be.
  */
 export async function loadTokenizer(path: string): Promise<LoadedTokenizer> {
   const info = await stat(path).catch(() => undefined);
   const folder = info?.isDirectory() ? path : undefined;
   const file = folder ? join(folder, 'tokenizer.json') : path;
   const text = await readText(file);
-  const older = text === undefined && folder ? await fromVocabAndMerges(folder) : undefined;
+  const older = text === undefined && folder ? await fromOlderFiles(folder) : undefined;
   if (text === undefined && older === undefined) {
     throw new InvalidInput('tokenizer.missing', `load tokenizer: expected a file ${file}, got none; check the path`, {
       path: file,

@@ -1,6 +1,6 @@
 /**
- * Text to token ids and back: byte-pair encoding, byte-level and SentencePiece-style, in Hugging Face's tokenizer.json
- * format; training of such vocabularies; chat templates. Runs in a browser too.
+ * Text to token ids and back: BPE, WordPiece, Unigram and WordLevel in Hugging Face's tokenizer.json format; tiktoken's rank
+ * files; training; comparison of tokenizers; chat templates. Runs in a browser too.
  *
  * @module
  * @example

@@ -7,12 +7,22 @@ import { readWordPiece } from './wordpiece/index.js';
 
 export type ModelType = 'BPE' | 'WordPiece' | 'Unigram' | 'WordLevel';
 
-/** Reads the `model` of tokenizer.json, by its `type`. */
-export const modelReaders: Readonly<Record<ModelType, (fields: Fields, context: ModelContext) => SubwordModel>> = {
-  BPE: readBpe,
-  WordPiece: readWordPiece,
-  Unigram: readUnigram,
-  WordLevel: readWordLevel,
+interface ModelReader {
+  /** What it takes into account, for the docs. */
+  readonly fields: string;
+  readonly read: (fields: Fields, context: ModelContext) => SubwordModel;
+}
+
+/** How the `model` of tokenizer.json is read, by its `type`. */
+export const modelReaders: Readonly<Record<ModelType, ModelReader>> = {
+  BPE: {
+    fields:
+      'vocab merges unk_token continuing_subword_prefix end_of_word_suffix fuse_unk byte_fallback ignore_merges dropout',
+    read: readBpe,
+  },
+  Unigram: { fields: 'vocab unk_id byte_fallback', read: readUnigram },
+  WordLevel: { fields: 'vocab unk_token', read: readWordLevel },
+  WordPiece: { fields: 'vocab unk_token continuing_subword_prefix max_input_chars_per_word', read: readWordPiece },
 };
 
 const types = Object.keys(modelReaders) as ModelType[];
@@ -30,5 +40,5 @@ export function readModel(model: Fields, context: ModelContext): SubwordModel {
   const named = model.raw('type') ?? guess(model);
   const type = types.find((known) => known === named);
   if (type === undefined) refuse(model.at('type'), types.map((known) => JSON.stringify(known)).join(', '), named);
-  return modelReaders[type](model, context);
+  return modelReaders[type].read(model, context);
 }

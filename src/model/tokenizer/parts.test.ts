@@ -257,6 +257,20 @@ describe('models equal the native package', () => {
       model: { ...model, vocab: tokens((char) => `${char}</w>`), end_of_word_suffix: '</w>' },
     },
     'BPE with unknown characters in one': { model: { ...model, fuse_unk: true } },
+    'BPE that drops what it does not know': { model: { ...model, unk_token: null } },
+    'BPE that drops words and knows merges': {
+      ...preTokenizer({ type: 'WhitespaceSplit' }),
+      model: { ...model, vocab: { a: 0, b: 1, 日: 2, o: 3, k: 4, ok: 5, n: 6 }, merges: ['o k'], unk_token: null },
+    },
+    'BPE of few bytes': {
+      ...preTokenizer(byteLevel()),
+      model: {
+        ...model,
+        vocab: { a: 0, Ġ: 1, o: 2, k: 3, ok: 4, Ġo: 5, Ã: 6, '¥': 7, æ: 8 },
+        merges: ['o k', 'Ġ o'],
+        unk_token: null,
+      },
+    },
   });
 });
 

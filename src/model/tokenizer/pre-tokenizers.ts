@@ -50,8 +50,29 @@ function scan(scanner: Scanner): PreTokenizer {
   };
 }
 
+/** Matches of a pattern and what stands between them, each a piece unless it is dropped. */
+function matchScanner(pattern: RegExp, dropsMatches: boolean, dropsGaps: boolean): Scanner {
+  // Most matches begin where the one before ended: looked for only there, they cost no object.
+  const here = new RegExp(pattern.source, pattern.flags.replace('g', 'y'));
+  const after = (text: string, at: number) => at + ((text.codePointAt(at) as number) > 0xffff ? 2 : 1);
+  return (text, start, end) => {
+    here.lastIndex = start;
+    if (here.test(text) && here.lastIndex > start) return dropsMatches ? ~here.lastIndex : here.lastIndex;
+    pattern.lastIndex = after(text, start);
+    let match = pattern.exec(text);
+    while (match && match[0] === '') {
+      pattern.lastIndex = after(text, match.index);
+      match = match.index < end ? pattern.exec(text) : null;
+    }
+    const next = match?.index ?? end;
+    return dropsGaps ? ~next : next;
+  };
+}
+
 /** Cuts at the matches of a pattern; `behavior` says where the matches go (`invert`: the rest counts as the match). */
 function splitBy(pattern: RegExp, behavior: Behavior, invert: boolean): PreTokenizer {
+  if (behavior === 'Isolated') return scan(matchScanner(pattern, false, false));
+  if (behavior === 'Removed') return scan(matchScanner(pattern, !invert, invert));
   return {
     split(span) {
       const parts: { start: number; end: number; matched: boolean }[] = [];

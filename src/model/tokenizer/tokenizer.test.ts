@@ -1,10 +1,14 @@
 /// <reference lib="es2024.string" />
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { repositoryRoot } from '../../../test/support.js';
 import { InvalidInput } from '../../base/core/index.js';
 import { bytesToEscaped, escapedToBytes } from './bytes.js';
 import { compilePattern } from './regex.js';
 import { gpt2Pattern, gpt4Pattern, o200kPattern, scannerFor } from './patterns.js';
+import { tokenizerSupport } from './support.js';
 import { Tokenizer } from './tokenizer.js';
 import { trainBpe } from './training/index.js';
 
@@ -220,4 +224,8 @@ describe('patterns', () => {
       { numRuns: 250 },
     );
   });
+});
+
+it('docs/tokenizer.md lists what is read', () => {
+  expect(readFileSync(join(repositoryRoot, 'docs/tokenizer.md'), 'utf8')).toContain(tokenizerSupport());
 });

@@ -4,7 +4,16 @@ import { compilePattern } from './regex.js';
 import { type CodePointSetName, codePoints, rangesOf } from './unicode.js';
 import { unicodeForm } from './unicode-forms.js';
 
-const points = Array.from({ length: 0x110000 }, (_, point) => point).filter((p) => p < 0xd800 || p > 0xdfff);
+// Planes 4 to 13 are empty, 15 and 16 of one kind: their ends stand for them.
+const spans = [
+  [0, 0xd7ff],
+  [0xe000, 0x33fff],
+  [0xe0000, 0xe0fff],
+  [0xeff00, 0xf00ff],
+  [0x10ff00, 0x10ffff],
+];
+const points = spans.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
+const covered = new Set(points);
 const blocks = Array.from({ length: Math.ceil(points.length / 4096) }, (_, i) =>
   points.slice(4096 * i, 4096 * (i + 1)),
 );
@@ -12,7 +21,8 @@ const blocks = Array.from({ length: Math.ceil(points.length / 4096) }, (_, i) =>
 function setOf(name: CodePointSetName): Set<number> {
   const ranges = rangesOf(name);
   const set = new Set<number>();
-  for (let i = 0; i < ranges.length; i += 2) for (let p = ranges[i]; p <= ranges[i + 1]; p++) set.add(p);
+  for (let i = 0; i < ranges.length; i += 2)
+    for (let p = ranges[i]; p <= ranges[i + 1]; p++) if (covered.has(p)) set.add(p);
   return set;
 }
 

@@ -70,7 +70,7 @@ export const attentionKernel: Kernel<'attention'> = ({ scale, causal }, [q, k, v
 };
 
 export const cachedAttentionKernel: Kernel<'cachedAttention'> = (
-  { numHeads, numKvHeads, scale },
+  { numHeads, numKvHeads, scale, window = 0 },
   [q, k, v, keyCache, valueCache, lengths, bias],
   outputs,
   make,
@@ -100,7 +100,8 @@ export const cachedAttentionKernel: Kernel<'cachedAttention'> = (
       }
     }
     for (let t = 0; t < length; t++) {
-      const visible = Array.from({ length: start + t + 1 }, (_, i) => i);
+      const seen = Math.min(start + t + 1, window > 0 ? window : Number.POSITIVE_INFINITY);
+      const visible = Array.from({ length: seen }, (_, i) => start + t + 1 - seen + i);
       for (let h = 0; h < numHeads; h++) {
         const group = (b * numKvHeads + Math.floor((h * numKvHeads) / numHeads)) * capacity;
         const keyAt = (i: number) => (group + i) * size;

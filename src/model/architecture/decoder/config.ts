@@ -1,6 +1,11 @@
-import type { Activation } from '../../nn/index.js';
+import { checkRotaryScaling } from '../../nn/index.js';
+import type { Activation, RotaryScaling } from '../../nn/index.js';
 import { checkCommon, checkPositive, checkSize, refuseConfig } from '../checks.js';
 import type { CommonConfig } from '../model.js';
+
+/** Relatives of Llama, told apart by their switches and by their name in config.json. */
+export const llamaVariants = ['llama', 'mistral', 'qwen2', 'qwen3', 'gemma'] as const;
+export type LlamaVariant = (typeof llamaVariants)[number];
 
 /** Families of decoders. */
 export type DecoderFamilyName = 'gpt2' | 'llama';
@@ -16,6 +21,24 @@ export interface DecoderConfig extends CommonConfig {
   readonly numKvHeads: number;
   /** Base of the rotary frequencies (`llama`). */
   readonly ropeTheta: number;
+  /** How they are stretched for longer texts; null is not at all (`llama`). */
+  readonly ropeScaling: RotaryScaling | null;
+  /** Name of the relative in config.json (`llama`). */
+  readonly variant: LlamaVariant;
+  /** Biases of the attention's maps: of queries, keys and values (Qwen2), or of the output too (`llama`). */
+  readonly attentionBias: 'none' | 'qkv' | 'all';
+  /** Queries and keys are normed head by head before they are turned (Qwen3; `llama`). */
+  readonly qkNorm: boolean;
+  /** Norms multiply by 1 + weight, and embeddings by √hiddenSize (Gemma; `llama`). */
+  readonly gemmaScales: boolean;
+  /** Keys that a query sees, its own included, in layers from `windowFrom` on; null is all (Mistral; `llama`). */
+  readonly window: number | null;
+  readonly windowFrom: number;
+}
+
+/** The window of layer `n`, 0 for none. */
+export function windowOf({ window, windowFrom }: DecoderConfig, n: number): number {
+  return window !== null && n >= windowFrom ? window : 0;
 }
 
 /** What `decoderConfig` needs; the rest has defaults. */
@@ -59,6 +82,13 @@ export function decoderConfig(options: DecoderOptions): DecoderConfig {
     normEpsilon: options.normEpsilon ?? 1e-5,
     activation: options.activation ?? defaults[family].activation,
     ropeTheta: options.ropeTheta ?? 10_000,
+    ropeScaling: options.ropeScaling ?? null,
+    variant: options.variant ?? 'llama',
+    attentionBias: options.attentionBias ?? 'none',
+    qkNorm: options.qkNorm ?? false,
+    gemmaScales: options.gemmaScales ?? false,
+    window: options.window ?? null,
+    windowFrom: options.windowFrom ?? 0,
     tieEmbeddings: options.tieEmbeddings ?? true,
     initializerRange: options.initializerRange ?? 0.02,
     bos: options.bos ?? null,
@@ -75,6 +105,29 @@ export function validateDecoderConfig(config: DecoderConfig): void {
   checkCommon(config);
   checkSize('decoder', 'numKvHeads', config.numKvHeads);
   checkPositive('decoder', 'ropeTheta', config.ropeTheta);
+  if (config.ropeScaling) checkRotaryScaling(config.ropeScaling);
+  if (!llamaVariants.includes(config.variant))
+    refuse('variant', `to be one of ${llamaVariants.join(', ')}`, config.variant);
+  if (!['none', 'qkv', 'all'].includes(config.attentionBias)) {
+    refuse('attentionBias', 'to be none, qkv or all', config.attentionBias);
+  }
+  if (config.window !== null) checkSize('decoder', 'window', config.window);
+  if (!Number.isSafeInteger(config.windowFrom) || config.windowFrom < 0) {
+    refuse('windowFrom', 'a layer from 0 on', config.windowFrom);
+  }
+  if (config.family === 'gpt2') {
+    const plain = {
+      ropeScaling: null,
+      attentionBias: 'none',
+      qkNorm: false,
+      gemmaScales: false,
+      window: null,
+    } as const;
+    for (const [field, value] of Object.entries(plain)) {
+      const got = config[field as keyof typeof plain];
+      if (got !== value) refuse(field, `${JSON.stringify(value)} for gpt2`, got);
+    }
+  }
   if (config.numHeads % config.numKvHeads !== 0) {
     refuse('numKvHeads', `to divide numHeads (${config.numHeads})`, config.numKvHeads);
   }

@@ -5,6 +5,7 @@ import { attentionOnCache, dropout, fullAttention, linear, rotaryAngles } from '
 import type { Attend, BatchShape, Dropout, LayerCache, RotaryAngles } from '../../nn/index.js';
 import type { LinearHook } from '../model.js';
 import type { Params } from '../specs.js';
+import { windowOf } from './config.js';
 import type { DecoderConfig } from './config.js';
 import { decoders, headName } from './decoders.js';
 import type { BlockScope } from './family.js';
@@ -71,7 +72,12 @@ export function decoderHidden(
   };
   const rotary =
     config.family === 'llama'
-      ? rotaryAngles(positions, config.contextLength, config.headSize, config.ropeTheta)
+      ? rotaryAngles(positions, {
+          length: config.contextLength,
+          headSize: config.headSize,
+          theta: config.ropeTheta,
+          scaling: config.ropeScaling,
+        })
       : undefined;
   const updated: LayerCache[] = [];
   const attend: (layer: number) => Attend = input.attend
@@ -81,11 +87,16 @@ export function decoderHidden(
           attentionOnCache(
             config,
             batch,
-            { ...(cache.layers[layer] as LayerCache), lengths: cache.lengths, narrow: cache.narrow ?? false },
+            {
+              ...(cache.layers[layer] as LayerCache),
+              lengths: cache.lengths,
+              narrow: cache.narrow ?? false,
+              window: windowOf(config, layer),
+            },
             (next) => updated.push(next),
             rotary,
           )
-      : () => fullAttention(config, batch, rotary, input.segments);
+      : (layer) => fullAttention(config, batch, rotary, input.segments, windowOf(config, layer));
 
   const scope: BlockScope = {
     ids,

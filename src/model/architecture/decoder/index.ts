@@ -11,8 +11,8 @@
  * countParameters(config).total; // 10844160
  * ```
  */
-export { decoderConfig, validateDecoderConfig } from './config.js';
-export type { DecoderConfig, DecoderFamilyName, DecoderOptions } from './config.js';
+export { decoderConfig, llamaVariants, validateDecoderConfig, windowOf } from './config.js';
+export type { DecoderConfig, DecoderFamilyName, DecoderOptions, LlamaVariant } from './config.js';
 export { decoders, embeddingName, headName, layerPrefix } from './decoders.js';
 export type { BlockScope, DecoderFamily } from './family.js';
 export { decoderHead, decoderHidden, forward } from './forward.js';

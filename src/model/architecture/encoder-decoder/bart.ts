@@ -3,7 +3,7 @@ import { hfActivation, refuseField } from '../fields.js';
 import { SpecBuilder } from '../specs.js';
 import { encoderDecoderConfig } from './config.js';
 import type { BartConfig, EncoderDecoderConfig } from './config.js';
-import { evenFlops, stackSpecs } from './family.js';
+import { evenFlops, stackSpecs, startAndPad } from './family.js';
 import type { EncoderDecoderFamily, Side, StackNames } from './family.js';
 
 const prefix = 'model.';
@@ -124,6 +124,8 @@ export const bart: EncoderDecoderFamily = {
     };
   },
 
+  generation: (config) => ({ ...startAndPad(config), forced_eos_token_id: config.eos }),
+
   parameterSpecs(config) {
     const { initializerRange: normal, vocabSize: V, hiddenSize: C } = config;
     const std = { q: normal, kv: normal, o: normal, inner: normal, outer: normal, relativeBias: normal };
@@ -145,5 +147,6 @@ export const bart: EncoderDecoderFamily = {
   isExtra: (stored, { tieEmbeddings }) =>
     /^(?:model\.)?(?:encoder|decoder)\.embed_tokens\.weight$/.test(stored) ||
     (tieEmbeddings && stored === 'lm_head.weight'),
+  fill: (name) => (name === logitsBiasName ? 0 : undefined),
   flopsPerToken: (config, length) => evenFlops(bart, config, length),
 };

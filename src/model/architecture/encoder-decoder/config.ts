@@ -1,5 +1,5 @@
 import type { Activation } from '../../nn/index.js';
-import { checkRelativeBuckets } from '../../nn/positions/t5-relative.js';
+import { checkRelativeBuckets } from '../../nn/positions/index.js';
 import { checkCommon, checkSize, refuseConfig } from '../checks.js';
 import type { CommonConfig } from '../model.js';
 

@@ -1,3 +1,4 @@
+import type { Json } from '../../../base/core/index.js';
 import type { Family, FlopsPerToken } from '../model.js';
 import { SpecBuilder, countSpecs, weightFlops } from '../specs.js';
 import type { EncoderDecoderConfig } from './config.js';
@@ -56,6 +57,12 @@ export interface EncoderDecoderFamily extends Family<EncoderDecoderConfig> {
   readonly biases: boolean;
   names(config: EncoderDecoderConfig, side: Side): StackNames;
 }
+
+/** The tokens that generation begins with and fills rows with, as generation_config.json names them. */
+export const startAndPad = ({ decoderStart, pad }: EncoderDecoderConfig): Record<string, Json> => ({
+  decoder_start_token_id: decoderStart,
+  pad_token_id: pad,
+});
 
 /** Adds the tensors of one half. */
 export function stackSpecs(

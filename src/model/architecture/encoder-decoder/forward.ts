@@ -29,7 +29,7 @@ import {
   maskedAttention,
 } from '../../nn/index.js';
 import type { Dropout, LayerCache } from '../../nn/index.js';
-import { relativeBias } from '../../nn/positions/t5-relative.js';
+import { relativeBias } from '../../nn/positions/index.js';
 import type { LinearHook } from '../model.js';
 import type { Params } from '../specs.js';
 import { logitsBiasName } from './bart.js';

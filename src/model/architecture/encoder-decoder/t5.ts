@@ -4,7 +4,7 @@ import { refuseField } from '../fields.js';
 import { SpecBuilder } from '../specs.js';
 import { encoderDecoderConfig } from './config.js';
 import type { EncoderDecoderConfig, T5Config } from './config.js';
-import { evenFlops, stackSpecs } from './family.js';
+import { evenFlops, stackSpecs, startAndPad } from './family.js';
 import type { AttentionNames, EncoderDecoderFamily, Side, StackNames } from './family.js';
 
 const embeddingName = 'shared.weight';
@@ -59,17 +59,18 @@ function feedForwardName({ gated, activation }: T5Config): string {
   return found[0];
 }
 
-/** T5 (Raffel et al. 2020) and T5 1.1: relative positions, RMS norms before each half, no biases. */
+/** T5 (Raffel et al. 2020), T5 1.1 and mT5, which is written as T5 1.1: relative positions, RMS norms before each half, no biases. */
 export const t5: EncoderDecoderFamily = {
   kind: 'encoder-decoder',
-  modelTypes: ['t5'],
+  modelTypes: ['t5', 'mt5'],
   embeddingName,
   biases: false,
   names: t5Names,
 
   fromHf(json) {
     const vocabSize = json.number('vocab_size', 32128);
-    const name = json.get('feed_forward_proj') ?? 'relu';
+    const isMt5 = json.get('model_type') === 'mt5';
+    const name = json.get('feed_forward_proj') ?? (isMt5 ? 'gated-gelu' : 'relu');
     const feedForward = typeof name === 'string' && Object.hasOwn(feedForwards, name) && feedForwards[name];
     if (!feedForward) {
       refuseField('feed_forward_proj', `to be one of ${Object.keys(feedForwards).join(', ')}`, name);
@@ -92,8 +93,8 @@ export const t5: EncoderDecoderFamily = {
       ...feedForward,
       relativeBuckets: json.number('relative_attention_num_buckets', 32),
       relativeMaxDistance: json.number('relative_attention_max_distance', 128),
-      // Untied files of old mean "not scaled" too; newer ones say it by itself.
-      scaleHead: json.boolean('scale_decoder_outputs', tied),
+      // Untied files of old mean "not scaled" too; newer ones say it by itself, and mT5 never scales.
+      scaleHead: !isMt5 && json.boolean('scale_decoder_outputs', tied),
       tieEmbeddings: tied,
       initializerRange: json.number('initializer_factor', 1),
       bos: json.tokenId('bos_token_id', vocabSize),
@@ -134,6 +135,8 @@ export const t5: EncoderDecoderFamily = {
     };
   },
 
+  generation: startAndPad,
+
   parameterSpecs(config) {
     const { hiddenSize: C, intermediateSize: F, numHeads: H, headSize: K, initializerRange: factor } = config;
     // The deviations of the original: scores are not scaled, so the queries' weights are.
@@ -160,5 +163,8 @@ export const t5: EncoderDecoderFamily = {
     stored === 'decoder.embed_tokens.weight' ||
     /^decoder\.block\.0\.layer\.1\.EncDecAttention\.relative_attention_bias\.weight$/.test(stored) ||
     (tieEmbeddings && stored === 'lm_head.weight'),
+  // Newer files call every model tied; one that is not has a head of its own (and is not scaled).
+  withStored: (config, stored) =>
+    asT5(config).scaleHead || !stored.has('lm_head.weight') ? config : { ...asT5(config), tieEmbeddings: false },
   flopsPerToken: (config, length) => evenFlops(t5, config, length),
 };

@@ -49,7 +49,8 @@ function scopeOf(config: EncoderConfig, params: Params<Tensor>, input: EncoderIn
     return tensor;
   };
   const rotary = config.family === 'modernbert';
-  const angles = (theta: number) => rotaryAngles(positions, config.contextLength, config.headSize, theta);
+  const angles = (theta: number) =>
+    rotaryAngles(positions, { length: config.contextLength, headSize: config.headSize, theta });
   const heads = { numHeads: config.numHeads, numKvHeads: config.numHeads, headSize: config.headSize };
   const all = rotary ? angles(config.ropeTheta) : undefined;
   const near = rotary && config.globalEvery > 1 ? angles(config.localRopeTheta) : undefined;

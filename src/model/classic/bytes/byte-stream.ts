@@ -74,7 +74,7 @@ export class ByteStream {
   }
 
   /** Fills an array with the next bytes, of any number. */
-  async fill(into: Uint8Array, what: string): Promise<void> {
+  async readInto(into: Uint8Array, what: string): Promise<void> {
     let filled = 0;
     while (filled < into.length) {
       if (this.#at === this.#chunk.length && !(await this.#more())) {

@@ -13,6 +13,7 @@
  * kernels.step(1, 2, 0.025, 1, 1); // row 3 of the input moves toward row 4 of the output and away from row 5
  * ```
  */
-export { readRows, trainingKernels, trainingLayout, trainingMemory } from './training.js';
+export { readRows, trainingKernels, trainingLayout, trainingMemory, viewRows } from './training.js';
 export type { TrainingKernels, TrainingLayout } from './training.js';
 export { Products } from './products.js';
+export { gloveKernels } from './glove.js';

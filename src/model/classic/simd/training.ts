@@ -162,3 +162,14 @@ export function readRows(
   for (let row = 0; row < rows; row++) result.set(from.subarray(row * stride, row * stride + dim), row * dim);
   return result;
 }
+
+/** As `readRows`, without a copy where rows have no padding: the whole memory then lives as long as the result. */
+export function viewRows(
+  memory: WebAssembly.Memory,
+  layout: TrainingLayout,
+  matrix: 'input' | 'output',
+  rows: number,
+): Float32Array {
+  if (layout.stride !== layout.dim) return readRows(memory, layout, matrix, rows);
+  return new Float32Array(memory.buffer, layout[matrix], rows * layout.dim);
+}

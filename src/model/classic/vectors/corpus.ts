@@ -14,6 +14,10 @@ export interface CorpusOptions {
    * text is counted in bounded memory. Default 10 million.
    */
   readonly maxWords?: number;
+  /** Cuts a line into words. Default: at white space. */
+  readonly split?: (line: string) => readonly string[];
+  /** A word put at the end of every line. */
+  readonly endOfLine?: string;
   /** Words and ids go to a `SharedArrayBuffer`, for worker threads. */
   readonly shared?: boolean;
   readonly signal?: AbortSignal;
@@ -128,19 +132,21 @@ export const float64Array = (length: number, shared: boolean): Float64Array<Arra
  */
 export async function buildCorpus(sentences: Sentences, options: CorpusOptions = {}): Promise<Corpus> {
   const { minCount = 5, maxSentence = 10_000, maxWords = 10_000_000, shared = false, signal } = options;
+  const { split = wordsOf, endOfLine } = options;
   const counter = new WordCounter(maxWords);
   const numbers = new Numbers();
   let read = 0;
   const end = (): void => numbers.push(-1);
   for await (const sentence of sentences) {
     signal?.throwIfAborted();
-    const words = typeof sentence === 'string' ? wordsOf(sentence) : sentence;
+    const words = typeof sentence === 'string' ? split(sentence) : sentence;
     for (let i = 0; i < words.length; i++) {
       if (i > 0 && i % maxSentence === 0) end();
       numbers.push(counter.add(words[i]!));
     }
     read += words.length;
-    if (words.length > 0) end();
+    if (endOfLine !== undefined) numbers.push(counter.add(endOfLine));
+    if (words.length > 0 || endOfLine !== undefined) end();
   }
   const { words, counts, places } = counter.rank(minCount);
   if (words.length === 0) {

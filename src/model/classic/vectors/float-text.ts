@@ -36,6 +36,7 @@ function slow(bytes: Uint8Array, from: number, to: number): number {
 
 /** The shortest decimal number that reads back as the same float. */
 export function floatText(value: number): string {
+  if (Object.is(value, -0)) return '-0';
   for (let precision = 6; precision < 9; precision++) {
     const rounded = Number(value.toPrecision(precision));
     if (Math.fround(rounded) === value) return String(rounded);

@@ -43,13 +43,16 @@ export interface ScheduleOptions {
   readonly seed: number;
 }
 
-const sliceWords = 10_000;
+/** Words of a slice: so many slices that the learning rate falls smoothly, and not so many that they cost time. */
+const mostWords = 10_000;
+const slicesWanted = 200;
 
 /** Cuts the sentences into slices. */
 export function planPieces(starts: Float64Array, options: ScheduleOptions, shared = false): Pieces {
   const sentences = starts.length - 1;
   const bounds: number[] = [0];
   const words: number[] = [0];
+  const sliceWords = Math.min(mostWords, Math.ceil(starts[sentences]! / slicesWanted));
   for (let sentence = 1; sentence <= sentences; sentence++) {
     if (sentence < sentences && starts[sentence]! - words.at(-1)! < sliceWords) continue;
     bounds.push(sentence);
@@ -141,7 +144,7 @@ export class Reporter {
         figures: {
           ...(examples > 0 ? { loss: recent.toFixed(4) } : {}),
           'words/s': formatCount(Math.round(wordsPerSecond)),
-          ...(last ? {} : { ETA: formatDuration((this.#total - words) / Math.max(1, wordsPerSecond)) }),
+          ...(last ? {} : { ETA: formatDuration((this.#total - words) / wordsPerSecond) }),
         },
       });
     }

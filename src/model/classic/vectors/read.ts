@@ -60,8 +60,8 @@ class Rows {
 }
 
 /**
- * Reads vectors of word2vec (text or binary, fastText's `.vec` too) or GloVe from chunks of bytes. In text a word may hold
- * spaces: the last `dim` fields of a line are its numbers.
+ * Reads vectors of word2vec (text or binary, fastText's `.vec` too) or GloVe from chunks of bytes. In GloVe's text
+ * a word may hold spaces: the last fields of a line are its numbers, as many as in the first line.
  *
  * @throws InvalidInput `vectors.file` that says at which byte and word what was expected: a header out of bounds or one
  * that the file does not keep, a number that is none or not finite, words that are not UTF-8, a file that ends too early.
@@ -151,15 +151,18 @@ async function readText(
     rows ??= new Rows(countNumbers(stream, line, end), 0);
     // From the end, `dim` fields back: what is left is the word.
     const { dim } = rows;
-    let at = end;
-    for (let i = 0; i < dim; i++) {
-      while (at > 0 && !isSpace(line[at - 1])) at--;
-      while (i < dim - 1 && at > 0 && isSpace(line[at - 1])) at--;
-    }
+    let at = fieldsBack(line, end, dim);
     let wordEnd = at;
     while (wordEnd > 0 && isSpace(line[wordEnd - 1])) wordEnd--;
     if (wordEnd === 0) {
       stream.refuse(`expected a word and ${dim} numbers in line ${number}, got fewer fields`, { line: number, dim });
+    }
+    // GloVe's files hold words with spaces; behind a header there are none.
+    if (header && line.subarray(0, wordEnd).some(isSpace)) {
+      stream.refuse(`expected a word and ${dim} numbers in line ${number} after the header, got more fields`, {
+        line: number,
+        dim,
+      });
     }
     const row = rows.next();
     for (let i = 0; i < dim; i++) {
@@ -179,6 +182,16 @@ async function readText(
     rows.words.push(decode(line.subarray(0, wordEnd), number));
   }
   return finish(stream, rows, header, limit);
+}
+
+/** Where the last `fields` fields of a line begin; 0 where there are fewer. */
+function fieldsBack(line: Uint8Array, end: number, fields: number): number {
+  let at = end;
+  for (let left = fields; left > 0; left--) {
+    while (at > 0 && isSpace(line[at - 1])) at--;
+    while (at > 0 && !isSpace(line[at - 1])) at--;
+  }
+  return at;
 }
 
 async function readBinary(
@@ -204,7 +217,7 @@ async function readBinary(
     }
     const word = decode(bytes, number);
     const row = rows.next();
-    await stream.fill(new Uint8Array(row.buffer, row.byteOffset, row.byteLength), `floats of word ${number}`);
+    await stream.readInto(new Uint8Array(row.buffer, row.byteOffset, row.byteLength), `floats of word ${number}`);
     const bad = firstNotFinite(row);
     if (bad >= 0) stream.refuse(`expected finite floats, got ${row[bad]} for word ${number}`, { word: number });
     rows.words.push(word);

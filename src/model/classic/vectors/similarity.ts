@@ -72,7 +72,7 @@ export function cosine(a: Float32Array, b: Float32Array): number {
 /** Ranks from 1; equal values have the mean of their ranks. */
 export function ranks(values: readonly number[]): number[] {
   const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!);
-  const result = new Array<number>(values.length);
+  const result = Array.from({ length: values.length }, () => 0);
   for (let i = 0; i < order.length; ) {
     let end = i;
     while (end < order.length && values[order[end]!] === values[order[i]!]) end++;

@@ -16,11 +16,13 @@ export interface Word2vecPlan {
   readonly negative: number;
   readonly noise?: AliasTable;
   readonly tree?: CodeTree;
+  /** fastText: rows of the input matrix that make up word n, from `starts[n]` on. A word alone is its own row. */
+  readonly subwords?: { readonly starts: Int32Array; readonly rows: Int32Array };
 }
 
 /** Training of skip-gram or CBOW on one thread's kernels. */
 export function word2vecWorker(plan: Word2vecPlan, kernels: TrainingKernels): SliceWorker {
-  const { ids, starts, keep, window, negative, skipgram, mean, noise, tree } = plan;
+  const { ids, starts, keep, window, negative, skipgram, mean, noise, tree, subwords } = plan;
   const { inputs, targets, labels, step } = kernels;
   const sentence = new Int32Array(plan.longest);
   const outputs = plan.layout.outputRows;
@@ -46,6 +48,8 @@ export function word2vecWorker(plan: Word2vecPlan, kernels: TrainingKernels): Sl
           const cell = Math.floor((next() / 4294967296) * outputs);
           const drawn = next() < noise.own[cell]! ? cell : noise.other[cell]!;
           if (drawn !== word) targets[n++] = drawn;
+          // fastText draws again, word2vec does with less noise.
+          else if (subwords && outputs > 1) i--;
         }
         return n;
       }
@@ -53,6 +57,12 @@ export function word2vecWorker(plan: Word2vecPlan, kernels: TrainingKernels): Sl
         targets[n] = tree!.nodes[i]!;
         labels[n++] = 1 - tree!.turns[i]!;
       }
+      return n;
+    };
+    /** Lists the rows of a word as inputs from `at` on; returns where they end. */
+    const list = (word: number, at: number): number => {
+      let n = at;
+      for (let i = subwords!.starts[word]!; i < subwords!.starts[word + 1]!; i++) inputs[n++] = subwords!.rows[i]!;
       return n;
     };
     for (let s = from; s < to; s++) {
@@ -66,6 +76,15 @@ export function word2vecWorker(plan: Word2vecPlan, kernels: TrainingKernels): Sl
         const first = i > reach ? i - reach : 0;
         const last = i + reach < length ? i + reach : length - 1;
         const word = sentence[i]!;
+        if (skipgram && subwords) {
+          const rows = list(word, 0);
+          for (let j = first; j <= last; j++) {
+            if (j === i) continue;
+            loss += step(rows, aim(sentence[j]!), rate, 1 / rows, 1);
+            examples++;
+          }
+          continue;
+        }
         if (skipgram) {
           for (let j = first; j <= last; j++) {
             if (j === i) continue;
@@ -77,7 +96,11 @@ export function word2vecWorker(plan: Word2vecPlan, kernels: TrainingKernels): Sl
           continue;
         }
         let context = 0;
-        for (let j = first; j <= last; j++) if (j !== i) inputs[context++] = sentence[j]!;
+        for (let j = first; j <= last; j++) {
+          if (j === i) continue;
+          if (subwords) context = list(sentence[j]!, context);
+          else inputs[context++] = sentence[j]!;
+        }
         if (context === 0) continue;
         const n = aim(word);
         // As gensim: with the mean the whole gradient goes to each word of the context, with the sum its share.

@@ -70,6 +70,13 @@ export function fillUniform(data: Float32Array, dim: number, stride: number, ran
   }
 }
 
+/** Words of the longest sentence. */
+export function longestSentence(starts: Float64Array): number {
+  let longest = 0;
+  for (let i = 0; i + 1 < starts.length; i++) longest = Math.max(longest, starts[i + 1]! - starts[i]!);
+  return longest;
+}
+
 /** Lays out memory and tables for training on a corpus; `threads` above 1 shares them. */
 export function planWord2vec(
   corpus: Corpus,
@@ -105,10 +112,6 @@ export function planWord2vec(
   const memory = trainingMemory(layout, shared);
   const input = new Float32Array(memory.buffer, layout.input, words * layout.stride);
   fillUniform(input, dim, layout.stride, 0.5 / dim, new Random(seed));
-  let longest = 0;
-  for (let i = 0; i + 1 < corpus.starts.length; i++) {
-    longest = Math.max(longest, corpus.starts[i + 1]! - corpus.starts[i]!);
-  }
   const weights = corpus.counts.map((count) => count ** noiseExponent);
   const plan: Word2vecPlan = {
     layout,
@@ -116,7 +119,7 @@ export function planWord2vec(
     ids: corpus.ids,
     starts: corpus.starts,
     keep: keepChances(corpus.counts, sample, shared),
-    longest,
+    longest: longestSentence(corpus.starts),
     skipgram: algorithm === 'skipgram',
     mean,
     window,

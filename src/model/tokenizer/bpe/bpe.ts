@@ -36,6 +36,8 @@ export class BpeModel extends CachedModel {
   readonly #unkId: number;
   readonly #affixes: boolean;
   readonly #scratch: number[] = [];
+  /** Something of the last piece left no symbol. */
+  #drops = false;
 
   constructor(spec: BpeModelSpec) {
     super();
@@ -63,10 +65,50 @@ export class BpeModel extends CachedModel {
     const symbols = this.#symbols;
     symbols.length = 0;
     if (this.#spec.ignoreMerges && this.#whole(text, start, end)) return symbols;
+    this.#drops = false;
     if (this.#spec.byteLevel) this.#pushBytes(text, start, end);
     else this.#pushChars(text, start, end);
+    const places = this.#drops ? this.#closeUp(text, start, end) : undefined;
     symbols.merge(this.#table);
+    if (places) {
+      for (let i = 0; i < symbols.length; i++) {
+        symbols.starts[i] = places[2 * symbols.starts[i]];
+        symbols.ends[i] = places[2 * symbols.ends[i] - 1];
+      }
+    }
     return symbols;
+  }
+
+  /**
+   * What leaves no token leaves no gap either in the reference library: what follows in the piece moves up, byte by byte of its
+   * UTF-8 (of the printable form, for bytes). Gives the symbols places in those bytes, and returns the code units of each byte.
+   */
+  #closeUp(text: string, start: number, end: number): number[] {
+    const { starts, ends } = this.#symbols;
+    const places: number[] = [];
+    const scratch = this.#scratch;
+    let symbol = 0;
+    let to = 0;
+    for (let at = start; at < end; ) {
+      scratch.length = 0;
+      const next = pushUtf8(text, at, scratch);
+      let same = 0;
+      while (symbol + same < this.#symbols.length && starts[symbol + same] === at) same++;
+      for (const byte of scratch) {
+        const width = !this.#spec.byteLevel || (byte > 0x20 && byte < 0x7f) ? 1 : 2;
+        for (let i = 0; i < width; i++) places.push(at, next);
+        if (this.#spec.byteLevel && this.#byteIds[byte] < 0) continue;
+        // A character is one symbol, or one for each of its bytes, or none.
+        if (same === 0) continue;
+        const single = !this.#spec.byteLevel && same === 1;
+        starts[symbol] = to;
+        to += single ? scratch.length : width;
+        ends[symbol++] = to;
+        if (single) same = 0;
+      }
+      at = next;
+    }
+    return places;
   }
 
   /** BPE-dropout (Provilkov et al. 2020): each time a merge could be made, it is passed over with a chance. */
@@ -107,12 +149,16 @@ export class BpeModel extends CachedModel {
       if (unit < 0x80) {
         // A byte outside the vocabulary leaves no token, as in the reference library.
         if (this.#byteIds[unit] >= 0) symbols.push(this.#byteIds[unit], at, at + 1);
+        else this.#drops = true;
         at++;
         continue;
       }
       scratch.length = 0;
       const next = pushUtf8(text, at, scratch);
-      for (const byte of scratch) if (this.#byteIds[byte] >= 0) symbols.push(this.#byteIds[byte], at, next);
+      for (const byte of scratch) {
+        if (this.#byteIds[byte] >= 0) symbols.push(this.#byteIds[byte], at, next);
+        else this.#drops = true;
+      }
       at = next;
     }
   }
@@ -141,7 +187,7 @@ export class BpeModel extends CachedModel {
         if (afterUnk && fuseUnk) symbols.ends[symbols.length - 1] = next;
         else symbols.push(this.#unkId, at, next);
         afterUnk = true;
-      }
+      } else this.#drops = true;
       at = next;
     }
   }

@@ -2,8 +2,8 @@ import { byteAlphabet, byteToken, pushUtf8 } from '../bytes.js';
 import { gpt2Pattern } from '../patterns.js';
 import { Tokenizer } from '../tokenizer.js';
 import { countWords } from './count.js';
-import { byteLevelJson, sentencePieceJson } from './format.js';
-import { mergeAll, outside, toWords } from './merge.js';
+import { type TokenizerJson, byteLevelJson, sentencePieceJson } from './format.js';
+import { type Words, mergeAll, outside, toWords } from './merge.js';
 import {
   type TrainOptions,
   checkFrequency,
@@ -52,12 +52,8 @@ export async function trainBpe(
   check(specials, options);
   const json =
     kind === 'byte-level' ? byteLevelJson(pattern) : sentencePieceJson(options.addPrefixSpace ?? false, specials);
-  const counter = await countWords(texts, json, specials, options);
-  const tokens = [...specials];
   const bytewise = kind === 'byte-level';
-  const alphabet = bytewise ? bytes(tokens) : characters(counter, tokens, options.characterCoverage ?? 0.9995);
-  checkSmallest(vocabSize, tokens.length);
-  const words = toWords(counter, (text, out) => spell(text, alphabet, bytewise, out));
+  const { words, tokens } = await counted(texts, json, specials, options);
   const merges = await mergeAll(
     words,
     tokens,
@@ -77,6 +73,21 @@ export async function trainBpe(
   json.model.merges = merges.map(([left, right]) => `${tokens[left]} ${tokens[right]}`);
   json.added_tokens = specialEntries(specials);
   return Tokenizer.fromJson(json);
+}
+
+/** The words of the texts as symbols, and the tokens these are. What counted the words is let go: it may be large. */
+async function counted(
+  texts: Iterable<string> | AsyncIterable<string>,
+  json: TokenizerJson,
+  specials: readonly string[],
+  options: TrainBpeOptions,
+): Promise<{ words: Words; tokens: string[] }> {
+  const counter = await countWords(texts, json, specials, options);
+  const tokens = [...specials];
+  const bytewise = options.kind !== 'sentencepiece';
+  const alphabet = bytewise ? bytes(tokens) : characters(counter, tokens, options.characterCoverage ?? 0.9995);
+  checkSmallest(options.vocabSize, tokens.length);
+  return { words: toWords(counter, (text, out) => spell(text, alphabet, bytewise, out)), tokens };
 }
 
 function check(specials: readonly string[], options: TrainBpeOptions): void {

@@ -15,5 +15,6 @@ export { trainWordPiece } from './wordpiece.js';
 export type { TrainWordPieceOptions } from './wordpiece.js';
 export type { TrainOptions } from './options.js';
 export { countWords } from './count.js';
-export { byteLevelJson } from './format.js';
+export { byteLevelJson, wordPieceJson } from './format.js';
+export { specialEntries } from './options.js';
 export { WordCounter } from './word-counter.js';

@@ -1,7 +1,7 @@
 import { Tokenizer } from '../tokenizer.js';
 import { countWords } from './count.js';
-import { wordPieceJson } from './format.js';
-import { mergeAll, outside, toWords } from './merge.js';
+import { type TokenizerJson, wordPieceJson } from './format.js';
+import { type Words, mergeAll, outside, toWords } from './merge.js';
 import {
   type TrainOptions,
   checkFrequency,
@@ -59,20 +59,7 @@ export async function trainWordPiece(
   if (prefix === '') wrongOption('prefix', 'one character or more', '""');
   const wrap = wrapOf(specials);
   const json = wordPieceJson(lowercase, prefix, unkToken, wrap);
-  const counter = await countWords(texts, json, specials, options);
-  const tokens = [...new Set([...specials, ...(options.alphabet ?? [])])];
-  const ids = alphabetOf(counter, tokens, limitAlphabet, prefix);
-  checkSmallest(vocabSize, tokens.length);
-  const words = toWords(counter, (text, out) => {
-    let first = true;
-    for (const char of text) {
-      const id = (first ? ids.first : ids.inner).get(char);
-      // Byte-pair encoding the way of Hugging Face lets the neighbours of a character outside the alphabet meet.
-      if (id !== undefined) out.push(id);
-      else if (score === 'likelihood') out.push(outside);
-      first = false;
-    }
-  });
+  const { words, tokens } = await counted(texts, json, specials, options);
   const queue =
     score === 'likelihood' ? new PairScores(minFrequency) : new PairCounts((a, b, c, d) => (a !== c ? a < c : b < d));
   await mergeAll(words, tokens, queue, {
@@ -87,6 +74,31 @@ export async function trainWordPiece(
   json.model.vocab = Object.fromEntries(tokens.map((token, id) => [token, id]));
   json.added_tokens = specialEntries(specials);
   return Tokenizer.fromJson(json);
+}
+
+/** The words of the texts as symbols, and the tokens these are. What counted the words is let go: it may be large. */
+async function counted(
+  texts: Iterable<string> | AsyncIterable<string>,
+  json: TokenizerJson,
+  specials: readonly string[],
+  options: TrainWordPieceOptions,
+): Promise<{ words: Words; tokens: string[] }> {
+  const { score = 'likelihood', limitAlphabet = Infinity, prefix = '##' } = options;
+  const counter = await countWords(texts, json, specials, options);
+  const tokens = [...new Set([...specials, ...(options.alphabet ?? [])])];
+  const ids = alphabetOf(counter, tokens, limitAlphabet, prefix);
+  checkSmallest(options.vocabSize, tokens.length);
+  const words = toWords(counter, (text, out) => {
+    let first = true;
+    for (const char of text) {
+      const id = (first ? ids.first : ids.inner).get(char);
+      // Byte-pair encoding the way of Hugging Face lets the neighbours of a character outside the alphabet meet.
+      if (id !== undefined) out.push(id);
+      else if (score === 'likelihood') out.push(outside);
+      first = false;
+    }
+  });
+  return { words, tokens };
 }
 
 function wrapOf(specials: readonly string[]): { cls: [string, number]; sep: [string, number] } | undefined {
