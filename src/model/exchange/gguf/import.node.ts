@@ -31,7 +31,12 @@ export async function readGguf(path: string, { withTokenizer = true } = {}): Pro
   const file = await GgufFile.open(path);
   try {
     const tokenizer = withTokenizer ? ggufTokenizer(file.header.metadata) : undefined;
-    const { config, rows } = planGgufModel(file.header, { bos: tokenizer?.bos ?? null, eos: tokenizer?.eos ?? null });
+    const stretched = file.header.tensors.has('rope_freqs.weight') ? await file.read('rope_freqs.weight') : undefined;
+    const { config, rows } = planGgufModel(file.header, {
+      bos: tokenizer?.bos ?? null,
+      eos: tokenizer?.eos ?? null,
+      ...(stretched && { ropeFactors: stretched.data as Float32Array }),
+    });
     const params: Record<string, HostTensor> = {};
     for (const row of rows) params[row.hf] = toHuggingFace(row, config, await file.read(row.gguf));
     const types: Record<string, number> = {};

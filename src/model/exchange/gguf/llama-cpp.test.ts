@@ -244,11 +244,17 @@ describe('tokenizers', () => {
   });
 });
 
+/** Long waves for the short texts of this test. */
+const llama3 = { type: 'llama3', factor: 8, original: 2048, lowFactor: 1, highFactor: 4 } as const;
+
 describe('random models', () => {
   const shapes: [string, Partial<DecoderOptions>][] = [
     ['gpt2', { family: 'gpt2' }],
     ['gpt2-head', { family: 'gpt2', tieEmbeddings: false, intermediateSize: 96, normEpsilon: 1e-3 }],
     ['llama-grouped', { family: 'llama', numKvHeads: 2, tieEmbeddings: false, ropeTheta: 50_000 }],
+    ['llama-3', { family: 'llama', ropeTheta: 500, headSize: 32, attentionBias: 'all', ropeScaling: llama3 }],
+    ['qwen-2', { family: 'llama', variant: 'qwen2', attentionBias: 'qkv', numKvHeads: 2 }],
+    ['qwen-3', { family: 'llama', variant: 'qwen3', qkNorm: true, headSize: 32 }],
     ['llama-wide-padded', { family: 'llama', headSize: 32, vocabSize: 640, normEpsilon: 1e-6 }],
   ];
   it('of each family: llama.cpp and abovo choose the same 64 tokens', async (context) => {
@@ -308,7 +314,9 @@ describe('bert', () => {
       const { config: read, params } = await loadModel(back);
       expect(read).toEqual({ ...config, pooler: false });
       expect(params).toEqual(
-        Object.fromEntries(Object.entries((await loadModel(path)).params).filter(([name]) => !name.startsWith('pooler'))),
+        Object.fromEntries(
+          Object.entries((await loadModel(path)).params).filter(([name]) => !name.startsWith('pooler')),
+        ),
       );
       const { tokenizer: returned, ...names } = await loadTokenizer(back);
       expect(names).toMatchObject(roles);

@@ -2,13 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AbovoError } from '../../../base/core/index.js';
 import { decoderConfig, encoderConfig, initialize, parameterSpecs } from '../../architecture/index.js';
-import type { DecoderConfig, ModelConfig } from '../../architecture/index.js';
+import type { ModelConfig } from '../../architecture/index.js';
 import { ggufFamilies } from './families.js';
 import type { GgufValue } from './metadata.js';
 import { ggufModel, planGgufModel, toHuggingFace } from './model.js';
 import type { GgufWriteType } from './model.js';
 import { decodeGgufTensor, parseGgufHeader } from './parse.js';
 import type { GgufHeader } from './parse.js';
+import { ropeFactors as ropeFactorsOf, scalingOf } from './rope-factors.js';
 import { encodeGguf } from './write.js';
 
 const size = { vocabSize: 40, contextLength: 16, hiddenSize: 32, numLayers: 2, numHeads: 4 };
@@ -16,6 +17,15 @@ const llama = decoderConfig({ ...size, family: 'llama', numKvHeads: 2, intermedi
 const configs: Record<string, ModelConfig> = {
   llama,
   gpt2: decoderConfig({ ...size, family: 'gpt2', eos: 3 }),
+  qwen2: decoderConfig({ ...size, family: 'llama', variant: 'qwen2', attentionBias: 'qkv' }),
+  qwen3: decoderConfig({
+    ...size,
+    family: 'llama',
+    variant: 'qwen3',
+    qkNorm: true,
+    headSize: 16,
+    tieEmbeddings: false,
+  }),
   bert: encoderConfig({ ...size, family: 'bert', head: 'none', pooler: false }),
 };
 
@@ -70,14 +80,41 @@ describe('models in GGUF', () => {
     const other = plan.bind(undefined, llama, 'f32', (metadata) =>
       metadata.set('general.architecture', { type: 'string', value: 'mamba' }),
     );
-    expect(other).toThrow('general.architecture to be one of llama, gpt2, bert, got "mamba"');
+    expect(other).toThrow('general.architecture to be one of llama, qwen2, qwen3, gpt2, bert, got "mamba"');
     const roberta = encoderConfig({ ...size, family: 'roberta', pad: 1 });
-    expect(() => ggufModel(roberta, {}, 'f32', 'x')).toThrow('a model of family llama, gpt2, bert, got roberta');
+    expect(() => ggufModel(roberta, {}, 'f32', 'x')).toThrow(
+      'a model of family llama, qwen2, qwen3, gpt2, bert, got roberta',
+    );
+  });
+
+  it('keeps stretched positions and biases of Llama', () => {
+    const llama3 = { type: 'llama3', factor: 32, original: 8192, lowFactor: 1, highFactor: 4 } as const;
+    for (const ropeScaling of [{ type: 'linear', factor: 4 } as const, llama3]) {
+      const config = decoderConfig({
+        ...size,
+        family: 'llama',
+        ropeTheta: 500_000,
+        headSize: 64,
+        ropeScaling,
+        attentionBias: 'all',
+      });
+      const header = parse(file(config));
+      const ropeFactors = ropeScaling === llama3 ? { ropeFactors: ropeFactorsOf(64, 500_000, llama3) } : {};
+      expect(planGgufModel(header, { ...tokens, ...ropeFactors }).config).toEqual(config);
+    }
+    const mistral = decoderConfig({ ...size, family: 'llama', variant: 'mistral' });
+    expect(plan(mistral).config).toEqual({ ...mistral, variant: 'llama' });
+    expect(() => scalingOf(Float32Array.of(1, 2, 3), 6, 10_000)).toThrow('as Llama 3 stretches positions');
   });
 
   it('refuses configurations that the keys cannot say', () => {
-    const loud = { ...llama, slidingWindow: 128 } as unknown as DecoderConfig;
-    expect(() => ggufModel(loud, {}, 'f32', 'x')).toThrow('llama in GGUF can describe, got one with slidingWindow 128');
+    const windowed = decoderConfig({ ...size, family: 'llama', variant: 'mistral', window: 8 });
+    expect(() => ggufModel(windowed, {}, 'f32', 'x')).toThrow('llama in GGUF can describe, got one with window 8');
+    const gemma = decoderConfig({ ...size, family: 'llama', variant: 'gemma', gemmaScales: true });
+    expect(() => ggufModel(gemma, {}, 'f32', 'x')).toThrow('got gemma');
+    const yarn = { type: 'yarn', factor: 4, original: 16, betaFast: 32, betaSlow: 1, attentionFactor: 1.1 } as const;
+    const stretched = decoderConfig({ ...size, family: 'llama', ropeScaling: yarn });
+    expect(() => ggufModel(stretched, {}, 'f32', 'x')).toThrow('one with ropeScaling {"type":"yarn"');
     const classes = encoderConfig({ ...size, family: 'bert', head: 'sequence-classification', labels: ['a', 'b'] });
     expect(() => ggufModel(classes, {}, 'f32', 'x')).toThrow('labels ["a","b"]');
     const masked = encoderConfig({ ...size, family: 'bert', head: 'mlm' });
@@ -92,7 +129,7 @@ describe('models in GGUF', () => {
       'got llama.attention.sliding_window: they may change',
     );
     expect(withKey('llama.rope.scaling.type', { type: 'string', value: 'yarn' })).toThrow(
-      'to be none (nothing else is supported), got yarn',
+      'to be none or linear (nothing else is supported), got yarn',
     );
     expect(withKey('llama.expert_count', u32(8))).toThrow('llama.expert_count to be 0');
     expect(withKey('llama.vocab_size', u32(41))).toThrow('llama.vocab_size to be 40');
