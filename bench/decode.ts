@@ -1,5 +1,5 @@
 // Decoding speed of a 110 M parameter model in fp32 with random weights, at batch 1 and 8, beside the bound that memory
-// bandwidth sets: at batch 1 each token reads every weight once. Options: --shape llama|gpt2, --threads N, --tokens N,
+// bandwidth sets: at batch 1 each token reads every weight once. Options: --family llama|gpt2, --threads N, --tokens N,
 // --profile (milliseconds by operator), --no-peer, --json.
 import { spawnSync } from 'node:child_process';
 import { availableParallelism, cpus } from 'node:os';
@@ -11,7 +11,7 @@ import { readBandwidth } from './bandwidth.js';
 
 const { values } = parseArgs({
   options: {
-    shape: { type: 'string', default: 'llama' },
+    family: { type: 'string', default: 'llama' },
     threads: { type: 'string', default: String(availableParallelism()) },
     tokens: { type: 'string', default: '96' },
     profile: { type: 'boolean', default: false },
@@ -26,10 +26,10 @@ const say = (line: string) => (values.json ? console.error(line) : console.log(l
 
 const size = { vocabSize: 32_000, contextLength: 1024, hiddenSize: 768, numLayers: 12, numHeads: 12 };
 const config = decoderConfig(
-  values.shape === 'gpt2' ? { ...size, shape: 'gpt2' } : { ...size, shape: 'llama', intermediateSize: 2048 },
+  values.family === 'gpt2' ? { ...size, family: 'gpt2' } : { ...size, family: 'llama', intermediateSize: 2048 },
 );
 const { total } = countParameters(config);
-const weightBytes = 4 * (total - (config.shape === 'gpt2' ? config.contextLength * config.hiddenSize : 0));
+const weightBytes = 4 * (total - (config.family === 'gpt2' ? config.contextLength * config.hiddenSize : 0));
 const middle = promptLength + tokens / 2;
 // What one token reads: the weights, and the keys and values of the tokens before it.
 const bytesPerToken = weightBytes + cacheBytes(config, middle);
@@ -37,7 +37,7 @@ const bytesPerToken = weightBytes + cacheBytes(config, middle);
 const bandwidth = await readBandwidth(weightBytes, threads);
 const beside = await readBandwidth(2e9, threads);
 const bound = bandwidth / bytesPerToken;
-say(`${config.shape}, ${(total / 1e6).toFixed(1)} M parameters, ${(weightBytes / 1e6).toFixed(0)} MB read per token`);
+say(`${config.family}, ${(total / 1e6).toFixed(1)} M parameters, ${(weightBytes / 1e6).toFixed(0)} MB read per token`);
 say(
   `read bandwidth: ${(bandwidth / 1e9).toFixed(1)} GB/s on a buffer of that size, ${(beside / 1e9).toFixed(1)} GB/s on 2 GB`,
 );
@@ -91,7 +91,7 @@ from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausa
 transformers.logging.set_verbosity_error()
 torch.set_num_threads(${threads})
 torch.manual_seed(1)
-if "${config.shape}" == "gpt2":
+if "${config.family}" == "gpt2":
     model = GPT2LMHeadModel(GPT2Config(vocab_size=32000, n_positions=1024, bos_token_id=1, eos_token_id=2))
 else:
     model = LlamaForCausalLM(LlamaConfig(vocab_size=32000, max_position_embeddings=1024, hidden_size=768,

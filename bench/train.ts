@@ -44,11 +44,11 @@ const batchSize = 16;
 const sequenceLength = 256;
 const tokens = batchSize * sequenceLength;
 
-const shape = values.model === 'llama' ? 'llama' : 'gpt2';
+const family = values.model === 'llama' ? 'llama' : 'gpt2';
 const config =
-  shape === 'gpt2'
+  family === 'gpt2'
     ? decoderConfig({
-        shape,
+        family,
         vocabSize: 256,
         contextLength: sequenceLength,
         hiddenSize: 384,
@@ -56,7 +56,7 @@ const config =
         numHeads: 6,
       })
     : decoderConfig({
-        shape,
+        family,
         vocabSize: 8192,
         contextLength: sequenceLength,
         hiddenSize: 512,
@@ -216,7 +216,7 @@ if (values.profile) {
 
 const parameters = countParameters(config).total;
 say(
-  `${shape}, ${(parameters / 1e6).toFixed(1)} M parameters, ${batchSize} x ${sequenceLength} tokens a step, ${threads} threads`,
+  `${family}, ${(parameters / 1e6).toFixed(1)} M parameters, ${batchSize} x ${sequenceLength} tokens a step, ${threads} threads`,
 );
 say(
   `abovo ${tokensPerSecond.toFixed(0)} tokens/s, ${((100 * tokensPerSecond) / bound).toFixed(0)} % of the measured peak of ${(flopsPerSecond / 1e9).toFixed(0)} GFLOP/s`,
@@ -233,7 +233,7 @@ console.log(
     peer: torch ? { name: 'torch', version, value: Number(peerTokensPerSecond.toFixed(1)) } : null,
     ratio: ratio === null ? null : Number(ratio.toFixed(3)),
     bound: Number(bound.toFixed(1)),
-    model: shape,
+    model: family,
     parameters,
     lossDifference: torch ? difference : null,
     peakMemoryMB: Math.round(peakMemoryMB),

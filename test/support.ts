@@ -21,3 +21,15 @@ export function chromium(context: Pick<TestContext, 'skip'>): string {
   if (!path) context.skip('no Chromium found');
   return path as string;
 }
+
+/** Path of a script in test/peers whose packages are installed; skips the running test where they are not, fails in CI. */
+export function peer(context: Pick<TestContext, 'skip'>, script: string, ...packages: string[]): string {
+  const folder = resolve(repositoryRoot, 'test/peers');
+  const absent = packages.filter((name) => !existsSync(resolve(folder, 'node_modules', name, 'package.json')));
+  if (absent.length > 0) {
+    const reason = `${absent.join(' and ')} not installed (node scripts/peers.mjs)`;
+    if (process.env.CI && process.platform === 'linux' && process.arch === 'x64') throw new Error(reason);
+    context.skip(reason);
+  }
+  return resolve(folder, script);
+}

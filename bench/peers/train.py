@@ -47,13 +47,13 @@ class Decoder:
     def __init__(self, config, weights):
         self.config = config
         # GPT-2's linear weights lie as [in, out]; torch's fastest layout is [out, in].
-        self.flip = config["shape"] == "gpt2"
+        self.flip = config["family"] == "gpt2"
         self.params = {}
         for name, tensor in weights.items():
             if self.flip and self.is_matrix(name):
                 tensor = tensor.t().contiguous()
             self.params[name] = tensor.requires_grad_(True)
-        if config["shape"] == "llama":
+        if config["family"] == "llama":
             half = config["headSize"] // 2
             angles = torch.arange(config["contextLength"], dtype=torch.float64)[:, None] * torch.pow(
                 torch.tensor(config["ropeTheta"], dtype=torch.float64), -torch.arange(half, dtype=torch.float64) / half
@@ -77,7 +77,7 @@ class Decoder:
         config, p = self.config, self.params
         batch, length = ids.shape
         width, heads, groups = config["hiddenSize"], config["numHeads"], config["numKvHeads"]
-        if config["shape"] == "gpt2":
+        if config["family"] == "gpt2":
             table = p["transformer.wte.weight"]
             norm = lambda x, name: F.layer_norm(x, (width,), p[name + ".weight"], p[name + ".bias"], config["normEpsilon"])
             linear = lambda x, name: F.linear(x, p[name + ".weight"], p[name + ".bias"])

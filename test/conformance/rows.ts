@@ -134,12 +134,50 @@ const attention: Row = (d) => {
   };
 };
 
+const blocked = (d: Draw) => {
+  const [batch, groups, size] = [d.int(1, 2), d.int(1, 2), d.int(1, 3)];
+  const heads = groups * d.int(1, 2);
+  const blockSize = d.int(1, 3);
+  const length = blockSize * d.int(1, 3);
+  const [queries, keys] = [
+    [batch, heads, length, size],
+    [batch, groups, length, size],
+  ];
+  return {
+    inputs: {
+      q: d.f32(queries),
+      k: d.f32(keys),
+      v: d.f32(keys),
+      ...(d.cycle([false, true], 4) && { segments: d.i32([batch, length], 0, 1) }),
+    },
+    queries,
+    options: { scale: d.cycle([0.5, 1]), causal: d.cycle([true, false], 2), window: d.cycle([0, 1, 2], 3), blockSize },
+  };
+};
+
+const blockedAttention: Row = (d) => {
+  const { inputs, options } = blocked(d);
+  return { inputs, apply: ({ q, k, v, segments }) => [ir.blockedAttention(q, k, v, { ...options, segments })] };
+};
+
+const blockedAttentionGrad: Row = (d) => {
+  const { inputs, options, queries } = blocked(d);
+  return {
+    inputs: { ...inputs, out: d.f32(queries), dOut: d.f32(queries) },
+    apply({ q, k, v, out, dOut, segments }) {
+      const { dq, dk, dv } = ir.blockedAttentionGrad({ q, k, v, out, dOut }, { ...options, segments });
+      return [dq, dk, dv];
+    },
+  };
+};
+
 const cachedAttention: Row = (d) => {
   const [batch, numKvHeads, capacity, half] = [d.int(1, 3), d.int(1, 2), d.int(3, 6), d.int(1, 4)];
   const numHeads = numKvHeads * d.int(1, 2);
   const length = d.cycle([1, 2, 3]);
   const size = 2 * half;
   const cache = [batch, numKvHeads, capacity, size];
+  const bias = d.cycle([undefined, [1, numHeads], [batch, numHeads], [batch, 1], undefined]);
   return {
     inputs: {
       q: d.f32([batch, length, numHeads * size]),
@@ -148,12 +186,14 @@ const cachedAttention: Row = (d) => {
       keyCache: d.f32(cache),
       valueCache: d.f32(cache),
       lengths: d.i32([batch], length, capacity),
+      ...(bias && { bias: d.f32([...bias, length, capacity]) }),
     },
     apply(inputs) {
       const { out } = ir.cachedAttention(inputs as Parameters<typeof ir.cachedAttention>[0], {
         numHeads,
         numKvHeads,
         scale: 0.5,
+        window: d.cycle([0, 1, 2], 4),
       });
       return [out];
     },
@@ -378,6 +418,8 @@ export const rows: { readonly [P in PrimitiveName]: Row } = {
   crossEntropyGrad,
   rope,
   attention,
+  blockedAttention,
+  blockedAttentionGrad,
   cachedAttention,
   randomUniform,
 };

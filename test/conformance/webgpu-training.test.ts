@@ -22,15 +22,15 @@ function batches(vocabSize: number): (step: number) => TokenBatch {
 }
 
 /** Losses of a short run; parameters and optimizer state stay in the executor's buffers from first step to last. */
-async function losses(executor: Executor, shape: 'gpt2' | 'llama', microBatches: number): Promise<number[]> {
+async function losses(executor: Executor, family: 'gpt2' | 'llama', microBatches: number): Promise<number[]> {
   const config = decoderConfig({
-    shape,
+    family,
     vocabSize: 31,
     contextLength: sequenceLength,
     hiddenSize: 16,
     numLayers: 1,
     numHeads: 2,
-    numKvHeads: shape === 'llama' ? 1 : 2,
+    numKvHeads: family === 'llama' ? 1 : 2,
   });
   const step = await TrainStep.create({
     executor,
@@ -56,19 +56,19 @@ async function losses(executor: Executor, shape: 'gpt2' | 'llama', microBatches:
 }
 
 const cases = [
-  { shape: 'gpt2', microBatches: 1 },
-  { shape: 'llama', microBatches: 2 },
+  { family: 'gpt2', microBatches: 1 },
+  { family: 'llama', microBatches: 2 },
 ] as const;
 
 it.for(cases)(
-  'trains $shape on WebGPU as on the CPU, $microBatches micro-batches a step',
+  'trains $family on WebGPU as on the CPU, $microBatches micro-batches a step',
   { timeout: 240_000 },
-  async ({ shape, microBatches }, context) => {
+  async ({ family, microBatches }, context) => {
     const gpu = await openWebGpu();
     if (typeof gpu === 'string') return context.skip(gpu);
     const cpu = await createOrtExecutor({ threads: 2 });
     try {
-      const [want, got] = [await losses(cpu, shape, microBatches), await losses(gpu, shape, microBatches)];
+      const [want, got] = [await losses(cpu, family, microBatches), await losses(gpu, family, microBatches)];
       got.forEach((loss, n) => expect(Math.abs(loss - want[n]), `step ${n}`).toBeLessThan(2e-3));
       expect(got.at(-1)!).toBeLessThan(got[0] - 0.3);
     } finally {

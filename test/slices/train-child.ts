@@ -20,7 +20,7 @@ const vocabSize = 32;
 const random = new Random(`kill-${kind}`);
 
 const architecture = decoderConfig({
-  shape: kind === 'pretraining' ? 'gpt2' : 'llama',
+  family: kind === 'pretraining' ? 'gpt2' : 'llama',
   vocabSize,
   contextLength: sequenceLength,
   hiddenSize: 16,

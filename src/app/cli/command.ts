@@ -96,3 +96,13 @@ export function number(min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INF
 export function oneOf<T extends string>(...words: readonly T[]): (text: string) => T {
   return (text) => ((words as readonly string[]).includes(text) ? (text as T) : refuse(words.join(' or '), text));
 }
+
+/** Parser of a size in bytes with a unit of powers of 1000: `500MB`, `2GB`, `4096`. */
+export function bytes(): (text: string) => number {
+  return (text) => {
+    const match = /^(\d+(?:\.\d+)?)\s*([kMGT]?)B?$/.exec(text.trim());
+    const value = match ? Math.round(Number(match[1]) * 1000 ** ['', 'k', 'M', 'G', 'T'].indexOf(match[2])) : 0;
+    if (!(value > 0 && Number.isSafeInteger(value))) refuse('a size such as 500MB or 2GB', text);
+    return value;
+  };
+}

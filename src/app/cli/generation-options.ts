@@ -26,6 +26,7 @@ export interface SamplingOptions {
   readonly topP?: number;
   readonly minP?: number;
   readonly repetitionPenalty?: number;
+  readonly repeatNgram?: number | true;
   readonly seed?: number;
   readonly stop?: readonly string[];
 }
@@ -51,10 +52,12 @@ export const samplingOptions: readonly CommandOption[] = [
 ];
 
 /** Options of the command line as the engine names them. */
-export function samplingOf(options: SamplingOptions): SamplingParams {
+export function samplingOf(options: Partial<SamplingOptions>): SamplingParams {
   const { temperature, topK, topP, minP, repetitionPenalty, seed } = options;
+  // `--no-repeat-ngram 3`: commander calls what begins with --no by the rest, and says true where it is not given.
+  const noRepeatNgram = typeof options.repeatNgram === 'number' ? options.repeatNgram : undefined;
   return Object.fromEntries(
-    Object.entries({ temperature, topK, topP, minP, repetitionPenalty, seed }).filter(
+    Object.entries({ temperature, topK, topP, minP, repetitionPenalty, noRepeatNgram, seed }).filter(
       ([, value]) => value !== undefined,
     ),
   );

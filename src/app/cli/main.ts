@@ -7,7 +7,7 @@ import { createProgress } from './progress.js';
 
 /** Order of the verbs in help; others follow by name. */
 const life =
-  'new plan run start report chat generate score eval serve import tokenizer vectors artifacts lineage doctor'.split(
+  'new plan rate run start report chat generate embed score eval serve import export pull push tokenizer vectors artifacts lineage doctor'.split(
     ' ',
   );
 const folder = new URL('./commands/', import.meta.url);

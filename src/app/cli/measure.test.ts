@@ -36,7 +36,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'abovo-score-'));
   const tokenizer = await trainBpe(texts, { vocabSize: 280, specialTokens: ['<|endoftext|>'] });
   const config = decoderConfig({
-    shape: 'llama',
+    family: 'llama',
     vocabSize: tokenizer.vocabSize,
     contextLength: 32,
     hiddenSize: 16,

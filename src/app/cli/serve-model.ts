@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { InvalidInput, formatCount } from '../../base/core/index.js';
-import { openLanguageModel } from '../../model/generation/index.node.js';
+import { openLanguageModel, openTextEmbedder } from '../../model/generation/index.node.js';
+import { readModelConfig } from '../../model/inference/index.node.js';
 import {
   type ApiKey,
   hashApiKey,
@@ -66,18 +67,23 @@ export async function serveModel(
   const config = found.project ? (await loadProject(found.project)).project.serving : servingSection.parse({});
   const keys = apiKeys(config, options.apiKeyEnv ?? []);
   const threads = options.threads ?? config.threads;
-  const model = await openLanguageModel(found.folder, {
+  const runtime = {
     name: found.name,
     device: options.device ?? config.device,
     ...(threads === undefined ? {} : { threads }),
-    maxSequences: options.maxSequences ?? config.maxSequences,
-  });
+  };
+  // Only a decoder writes; whatever reads can make vectors, for which a decoder's weights are loaded a second time.
+  const writes = (await readModelConfig(found.folder)).kind === 'decoder';
+  const maxSequences = options.maxSequences ?? config.maxSequences;
+  const model = writes ? await openLanguageModel(found.folder, { ...runtime, maxSequences }) : undefined;
+  const embedder = await openTextEmbedder(found.folder, { ...runtime, lazy: writes });
   const folder = options.events ?? (found.project ? join(found.project, '.abovo', 'events') : undefined);
   const log = folder === undefined ? undefined : await EventLog.open(folder, { ...config.log, onError: note });
   let requests = 0;
   try {
     const server = await startServer({
-      models: [model],
+      models: model ? [model] : [],
+      embedders: [embedder],
       host: options.host ?? config.host,
       port: options.port ?? config.port,
       apiKeys: keys,
@@ -91,9 +97,11 @@ export async function serveModel(
       onError: (id, error) =>
         note(`request ${id} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
     });
-    const size = model.parameterCount === undefined ? '' : `${formatCount(model.parameterCount)} parameters, `;
-    print(`${model.name} (${size}context ${model.contextLength}) is served at ${server.url}`);
-    print(`  chat page   ${server.url}/`);
+    const size = model?.parameterCount === undefined ? '' : `${formatCount(model.parameterCount)} parameters, `;
+    const context = `context ${model?.contextLength ?? embedder.maxTokens}`;
+    print(`${found.name} (${size}${context}) is served at ${server.url}`);
+    if (model) print(`  chat page   ${server.url}/`);
+    else print('  vectors     POST /v1/embeddings (the model writes no text)');
     print(
       `  OpenAI API  ${server.url}/v1${keys.length > 0 ? `  (${keys.length} API ${keys.length === 1 ? 'key' : 'keys'})` : ''}`,
     );
@@ -105,7 +113,7 @@ export async function serveModel(
         url: server.url,
         host: server.host,
         port: server.port,
-        model: model.name,
+        model: found.name,
         pid: process.pid,
       });
     await new Promise<void>((resolve) => {
@@ -117,6 +125,7 @@ export async function serveModel(
     return { url: server.url, requests, finished };
   } finally {
     await log?.close();
-    await model.close();
+    await model?.close();
+    await embedder.close();
   }
 }

@@ -7,10 +7,10 @@ import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decoderConfig, initialize } from '../../model/architecture/index.js';
+import { decoderConfig, encoderDecoderConfig, initialize } from '../../model/architecture/index.js';
 import { saveModel } from '../../model/architecture/index.node.js';
 import { chatTokens, defaultChatTemplate, trainBpe } from '../../model/tokenizer/index.js';
-import { saveTokenizer } from '../../model/tokenizer/index.node.js';
+import { loadTokenizer, saveTokenizer } from '../../model/tokenizer/index.node.js';
 import { readEvents } from '../../service/telemetry/index.js';
 import { main } from './main.js';
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
   const bpe = await trainBpe(['What does egg mean? The oval body of a bird.'], { vocabSize: 280 });
   const tokenizer = bpe.withSpecialTokens(['<|endoftext|>', ...chatTokens]);
   const config = decoderConfig({
-    shape: 'llama',
+    family: 'llama',
     vocabSize: tokenizer.vocabSize,
     contextLength: 128,
     hiddenSize: 32,
@@ -60,6 +60,41 @@ function start(...argv: string[]) {
 }
 
 describe('generate', () => {
+  it('searches with beams, and lets an encoder-decoder write another text', async () => {
+    const answers = (text: string) => last(text).answers as { text: string; tokenIds: number[]; score: number }[];
+    const args = ['generate', folder, '--prompt', 'egg', '--max-tokens', '5', '--json'];
+    const beams = await call(...args, '--beams', '3', '--answers', '2', '--no-repeat-ngram', '1');
+    const found = answers(beams.stdout);
+    expect(found.length).toBe(2);
+    expect(found[0]!.score).toBeGreaterThanOrEqual(found[1]!.score);
+    for (const { tokenIds } of found) expect(new Set(tokenIds).size).toBe(tokenIds.length);
+    // Samples without beams, as always without a temperature.
+    expect(new Set(answers((await call(...args, '--answers', '4')).stdout).map(({ text }) => text)).size).toBe(4);
+
+    const { tokenizer } = await loadTokenizer(folder);
+    const config = encoderDecoderConfig({
+      family: 't5',
+      vocabSize: tokenizer.vocabSize,
+      contextLength: 64,
+      hiddenSize: 32,
+      numLayers: 1,
+      numHeads: 2,
+    });
+    const rewriter = join(root, 'rewriter');
+    await saveModel(rewriter, config, initialize(config, 7));
+    await saveTokenizer(rewriter, tokenizer, {});
+    const write = (...more: string[]) => call('generate', rewriter, '--prompt', 'egg', '--max-tokens', '6', ...more);
+    expect(await write()).toMatchObject({ code: 0, stderr: '' });
+    const best = answers((await write('--beams', '4', '--length-penalty', '0', '--min-tokens', '3', '--json')).stdout);
+    expect(best.length).toBe(1);
+    expect(best[0]!.tokenIds.length).toBeGreaterThanOrEqual(3);
+    expect((await write('--beams', '0')).stderr).toMatch(/--beams/);
+    for (const verb of [['chat'], ['score', '--input', join(rewriter, 'config.json')]]) {
+      const refused = await call(verb[0]!, rewriter, ...verb.slice(1));
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/expected a decoder, got t5/)]);
+    }
+  });
+
   it('prints the text, or ids and text as JSON; a seed repeats it', async () => {
     const args = ['generate', folder, '--prompt', 'egg', '--max-tokens', '5', '--seed', '3'];
     const json = await call(...args, '--json');

@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testData } from '../../../test/support.js';
+import type { TokenizerReportRow } from '../../model/tokenizer/index.js';
 import { main } from './main.js';
 
 let folder: string;
@@ -67,5 +68,100 @@ describe('abovo tokenizer', () => {
     expect([latin.code, latin.stderr]).toEqual([2, expect.stringContaining('expected UTF-8 text')]);
     const bad = await train('--vocab-size', '300', '--input', short, '--pattern', '(a+)+');
     expect([bad.code, bad.stderr]).toEqual([2, expect.stringContaining('no unbounded repeat')]);
+  });
+
+  it('trains WordPiece, and refuses options of other models', async () => {
+    const corpus = join(folder, 'hens.txt');
+    await writeFile(corpus, 'The hen lays the egg. Two hens lay eggs!\n'.repeat(4));
+    const out = join(folder, 'wordpiece', 'tokenizer.json');
+    const train = (...more: string[]) =>
+      call('tokenizer', 'train', '--model', 'wordpiece', '--input', corpus, '--out', out, '--json', ...more);
+    const trained = await train('--vocab-size', '38', '--lowercase', '--score', 'frequency');
+    expect(trained.code, trained.stderr).toBe(0);
+    const file = JSON.parse(await readFile(out, 'utf8')) as { model: { type: string; vocab: Record<string, number> } };
+    expect([file.model.type, file.model.vocab['[UNK]'], file.model.vocab.the]).toEqual([
+      'WordPiece',
+      1,
+      expect.any(Number),
+    ]);
+    const pairs = join(folder, 'pairs.jsonl');
+    await writeFile(pairs, '{"text":"The egg","pair":"the hen"}\n');
+    const encoded = await call('tokenizer', 'encode', '--tokenizer', out, '--input', pairs);
+    expect(JSON.parse(encoded.lines[0])).toMatchObject({
+      tokens: ['[CLS]', 'the', 'egg', '[SEP]', 'the', 'hen', '[SEP]'],
+      typeIds: [0, 0, 0, 0, 1, 1, 1],
+    });
+    const wrong = await train('--vocab-size', '38', '--ties', 'greater');
+    expect([wrong.code, wrong.stderr]).toEqual([
+      2,
+      expect.stringContaining('--ties: expected with --model bpe, got wordpiece'),
+    ]);
+  });
+
+  it('turns a rank file into a tokenizer.json', async () => {
+    const bytes = Array.from({ length: 256 }, (_, byte) => `${Buffer.from([byte]).toString('base64')} ${byte}`);
+    const tokens = ['th', 'the', ' the'].map((token, i) => `${Buffer.from(token).toString('base64')} ${256 + i}`);
+    const ranks = join(folder, 'small.tiktoken');
+    await writeFile(ranks, [...bytes, ...tokens].join('\n'));
+    const out = join(folder, 'imported', 'tokenizer.json');
+    const imported = await call(
+      'tokenizer',
+      'import',
+      ranks,
+      '--pattern',
+      'o200k',
+      '--special',
+      '<|end|>=300',
+      '--out',
+      out,
+      '--json',
+    );
+    expect(imported.code, imported.stderr).toBe(0);
+    expect(JSON.parse(imported.lines.at(-1) as string)).toMatchObject({ ok: true, vocabSize: 301, special: 1 });
+    const texts = join(folder, 'the.jsonl');
+    await writeFile(texts, '"the the<|end|>"\n');
+    const encoded = await call('tokenizer', 'encode', '--tokenizer', out, '--input', texts);
+    expect(JSON.parse(encoded.lines[0])).toMatchObject({ ids: [257, 258, 300] });
+    const wrong = await call('tokenizer', 'import', texts, '--pattern', 'gpt2');
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('base64, a space and a rank in each line')]);
+  });
+
+  it('compares tokenizers by language and domain', async () => {
+    const [first, second] = ['one', 'two'].map((name) => join(folder, 'report', name, 'tokenizer.json'));
+    const corpus = join(folder, 'hens.txt');
+    await call('tokenizer', 'train', '--vocab-size', '270', '--input', corpus, '--out', first);
+    await call('tokenizer', 'train', '--model', 'wordpiece', '--vocab-size', '38', '--input', corpus, '--out', second);
+    const data = join(folder, 'labelled.jsonl');
+    await writeFile(
+      data,
+      '{"text":"the egg","language":"en","domain":"farm"}\n{"text":"das Ei","language":"de","domain":"farm"}\n{"text":"the hen, 卵","language":"en","domain":"kitchen"}\n',
+    );
+    await mkdir(join(folder, 'news'), { recursive: true });
+    await writeFile(join(folder, 'news', 'fr.txt'), 'la poule\n');
+    const report = (...more: string[]) =>
+      call('tokenizer', 'report', first, second, '--input', data, join(folder, 'news', 'fr.txt'), ...more);
+    const { code, lines, stderr } = await report('--json');
+    expect(code, stderr).toBe(0);
+    const { rows, total } = JSON.parse(lines.at(-1) as string) as {
+      rows: TokenizerReportRow[];
+      total: TokenizerReportRow;
+    };
+    expect(rows.map(({ language, domain, bytes, words }) => [language, domain, bytes, words])).toEqual([
+      ['de', 'farm', 6, 2],
+      ['en', 'farm', 7, 2],
+      ['en', 'kitchen', 12, 3],
+      ['fr', 'news', 9, 2],
+    ]);
+    expect(rows[0].tokenizers[1]).toMatchObject({ name: 'two', tokens: 2, tokensPerWord: 1, unknownRate: 1 });
+    expect(rows[2].tokenizers.map(({ name, unknownRate }) => [name, unknownRate > 0])).toEqual([
+      ['one', false],
+      ['two', true],
+    ]);
+    expect(total).toMatchObject({ texts: 4, bytes: 34, words: 9 });
+    const shown = await report();
+    expect(shown.lines).toHaveLength(6);
+    expect(shown.lines[0]).toMatch(
+      /^language +domain +bytes +words +one: bytes\/token +tokens\/word +unknown +two: bytes\/token/,
+    );
   });
 });

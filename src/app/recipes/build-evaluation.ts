@@ -11,9 +11,11 @@ import {
   evaluate,
   measureBaselines,
 } from '../../stages/evaluation/index.js';
-import { endOfText } from './chat-format.js';
+import { families } from '../../model/architecture/index.js';
 import { corpusFiles } from './corpus-module.js';
+import { evaluateTask } from './evaluate-task.js';
 import { lineSchemas, readJsonLines } from './json-lines.js';
+import { rolesOf } from './roles.js';
 import type { BuildStage } from './run.js';
 
 /** What there is to measure in the folder of a corpus. */
@@ -31,7 +33,7 @@ export async function readEvaluationData(folder: string): Promise<EvaluationData
 export const buildBaselines: BuildStage = async ({ folder, signal }, { plan, parents, onProgress }) => {
   const { tokenizer } = await loadTokenizer(parents.tokenizer!.folder);
   const training = await readJsonLines(join(parents.corpus!.folder, corpusFiles.train), lineSchemas.document);
-  const end = tokenizer.tokenToId(endOfText);
+  const end = tokenizer.tokenToId(rolesOf(plan.shape.architecture.family).eos);
   const baselines = await measureBaselines({
     model: {
       tokenizer,
@@ -70,7 +72,11 @@ function figures(evaluation: Evaluation): Record<string, Json> {
 }
 
 /** Stage `evaluation`: both models on the held-out text, the questions and the writing tasks. */
-export const buildEvaluation: BuildStage = async ({ folder, signal }, { plan, parents, onProgress }) => {
+export const buildEvaluation: BuildStage = async (work, context) => {
+  const { folder, signal } = work;
+  const { plan, parents, onProgress } = context;
+  const { kind } = families[plan.shape.architecture.family];
+  if (kind !== 'decoder') return evaluateBase(work, context);
   const config = plan.horizon.evaluation;
   const data = await readEvaluationData(parents.corpus!.folder);
   const { device, threads } = plan.project.compute;
@@ -106,6 +112,42 @@ export const buildEvaluation: BuildStage = async ({ folder, signal }, { plan, pa
       questions: base?.choice?.questions ?? 0,
       heldOutDocuments: base?.heldOut?.documents ?? 0,
       heldOutBytes: base?.heldOut?.bytes ?? 0,
+    },
+    device: device ?? 'cpu',
+  };
+};
+
+/** A model that writes no text by itself is measured at what it was trained to do. */
+const evaluateBase: BuildStage = async ({ folder, signal }, { plan, parents, onProgress }) => {
+  const { heldOutBytes, device } = { ...plan.horizon.evaluation, ...plan.project.compute };
+  const { heldOut = [] } = await readEvaluationData(parents.corpus!.folder);
+  let bytes = 0;
+  const some = heldOut.filter(({ text }) => {
+    const taken = bytes < heldOutBytes;
+    if (taken) bytes += Buffer.byteLength(text);
+    return taken;
+  });
+  const measured = await evaluateTask({
+    folder: parents.base!.folder,
+    tokens: parents.tokens!.folder,
+    heldOut: some.map(({ context = '', text }) => ({ text: context + text })),
+    task: plan.shape.task,
+    device,
+    threads: plan.project.compute.threads,
+    onProgress,
+    signal,
+  });
+  await writeFileAtomic(join(folder, 'task.json'), `${JSON.stringify(measured, null, 1)}\n`);
+  const { bitsPerToken, accuracy, unigramBitsPerToken, commonestAccuracy } = measured;
+  return {
+    metrics: {
+      base: { taskBitsPerToken: bitsPerToken, ...(accuracy !== undefined && { maskedAccuracy: accuracy }) },
+      tuned: {},
+      baselines: { unigramBitsPerToken, ...(commonestAccuracy !== undefined && { commonestAccuracy }) },
+      questions: 0,
+      targets: measured.targets,
+      heldOutDocuments: some.length,
+      heldOutBytes: bytes,
     },
     device: device ?? 'cpu',
   };

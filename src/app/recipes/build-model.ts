@@ -6,10 +6,10 @@ import type { Json } from '../../base/core/index.js';
 import { createOrtExecutor } from '../../compiler/runtime/index.node.js';
 import type { HostTensor } from '../../compiler/tensor/index.js';
 import {
-  type DecoderConfig,
+  type ModelConfig,
   type Params,
   countParameters,
-  decoderConfig,
+  familyOf,
   flopsPerToken,
   initialize,
 } from '../../model/architecture/index.js';
@@ -17,31 +17,40 @@ import { loadModel, saveModel } from '../../model/architecture/index.node.js';
 import { loadTokenizer } from '../../model/tokenizer/index.node.js';
 import { packChatTokens } from '../../stages/alignment/index.js';
 import { openShards, packDocuments } from '../../stages/data/index.js';
-import { type TrainConfig, readMetrics, train } from '../../stages/training/index.js';
+import {
+  type Objective,
+  type TrainConfig,
+  gradientNoiseScale,
+  readMetrics,
+  train,
+} from '../../stages/training/index.js';
 import { endOfText, endOfTurn } from './chat-format.js';
 import { corpusFiles } from './corpus-module.js';
 import { lineSchemas, readJsonLines } from './json-lines.js';
+import { rolesOf, taskIds } from './roles.js';
 import type { BuildStage, StageContext } from './run.js';
+import { modelOf, prepareTask } from './task.js';
 
 /** Files that make a model folder complete, beside config and weights. */
 const tokenizerFiles = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'chat_template.jinja'];
 
-interface Job {
+interface Job<Batch> {
   readonly name: string;
   readonly config: TrainConfig;
-  readonly architecture: DecoderConfig;
+  readonly architecture: ModelConfig;
   readonly initial: Params<HostTensor>;
-  readonly batches: BatchSource;
-  readonly validation: BatchSource;
+  readonly batches: BatchSource<Batch>;
+  readonly validation: BatchSource<Batch>;
+  readonly objective?: (source: BatchSource<Batch>) => Objective<Batch>;
   /** Ids that end a text that the model writes. */
   readonly stopTokenIds: readonly number[];
 }
 
 /** Trains and writes a Hugging Face folder with the training log. */
-async function trainInto(
+export async function trainInto<Batch>(
   work: Parameters<BuildStage>[0],
   { plan, parents, onProgress, note }: StageContext,
-  job: Job,
+  job: Job<Batch>,
 ): Promise<Record<string, Json>> {
   const { device, threads } = plan.project.compute;
   const executor = await createOrtExecutor({ device, threads });
@@ -54,6 +63,7 @@ async function trainInto(
       initial: job.initial,
       batches: job.batches,
       validation: job.validation,
+      ...(job.objective ? { objective: job.objective } : {}),
       executor,
       folder: work.scratch,
       peakFlops: plan.measured.peakFlops,
@@ -66,10 +76,15 @@ async function trainInto(
     for (const file of tokenizerFiles.filter((name) => present.includes(name))) {
       await copyFile(join(parents.tokenizer!.folder, file), join(work.folder, file));
     }
-    const generation = { bos_token_id: architecture.bos, eos_token_id: [...job.stopTokenIds] };
+    const generation = {
+      ...familyOf(architecture).generation?.(architecture),
+      bos_token_id: architecture.bos,
+      eos_token_id: [...job.stopTokenIds],
+    };
     await writeFileAtomic(join(work.folder, 'generation_config.json'), `${JSON.stringify(generation, null, 2)}\n`);
     await copyFile(result.metricsPath, join(work.folder, 'metrics.jsonl'));
     const steps = (await readMetrics(result.metricsPath)).filter((line) => line.type === 'step');
+    const noiseScale = gradientNoiseScale(steps);
     const seconds = steps.reduce((sum, line) => sum + line.seconds, 0);
     const { total, nonEmbedding } = countParameters(architecture);
     return {
@@ -79,13 +94,14 @@ async function trainInto(
       tokens: result.tokens,
       epochs:
         (result.steps * config.batchTokens) /
-        (config.microBatchSize * architecture.contextLength) /
+        (config.microBatchSize * job.batches.sequenceLength) /
         job.batches.batchesPerEpoch,
       loss: result.loss,
       validationLoss: result.validation?.loss ?? null,
       bestValidationLoss: result.bestValidation?.loss ?? null,
       flops: result.tokens * flopsPerToken(architecture, architecture.contextLength).training,
       tokensPerSecond: seconds > 0 ? result.tokens / seconds : null,
+      ...(noiseScale === undefined ? {} : { gradientNoiseScale: noiseScale }),
     };
   } finally {
     await executor.close();
@@ -97,13 +113,22 @@ export const buildBase: BuildStage = async (work, context) => {
   const { plan, parents } = context;
   const { shape, horizon } = plan;
   const { tokenizer } = await loadTokenizer(parents.tokenizer!.folder);
-  const end = tokenizer.tokenToId(endOfText) ?? null;
+  const roles = rolesOf(shape.architecture.family);
+  const ids = taskIds(tokenizer, roles);
   // A text may allow fewer pieces than were planned; see `atMost`.
-  const vocabSize = tokenizer.vocabSize;
-  const architecture = decoderConfig({ ...shape.architecture, vocabSize, bos: end, eos: end });
+  const { vocabSize } = tokenizer;
+  const architecture = modelOf({
+    ...shape.architecture,
+    vocabSize,
+    bos: ids.bos ?? null,
+    eos: ids.eos ?? null,
+    ...(ids.pad === undefined ? {} : { pad: ids.pad }),
+    ...(shape.architecture.family === 'bart' && ids.eos !== undefined ? { decoderStart: ids.eos } : {}),
+  });
   const { training } = horizon;
+  const task = prepareTask(architecture, shape.task, ids, training.microBatchSize, training);
   const open = (name: string) => openShards(join(parents.tokens!.folder, name));
-  const pack = { sequenceLength: architecture.contextLength, batchSize: training.microBatchSize };
+  const pack = { sequenceLength: task.textLength, batchSize: training.microBatchSize };
   const shards = { train: open('train'), validation: open('validation') };
   try {
     const metrics = await trainInto(work, context, {
@@ -111,9 +136,10 @@ export const buildBase: BuildStage = async (work, context) => {
       config: training,
       architecture,
       initial: initialize(architecture, shape.seed),
-      batches: packDocuments(shards.train, { ...pack, seed: training.seed }),
-      validation: packDocuments(shards.validation, { ...pack, shuffle: false }),
-      stopTokenIds: end === null ? [] : [end],
+      batches: task.batches(packDocuments(shards.train, { ...pack, seed: training.seed }), training.seed),
+      validation: task.batches(packDocuments(shards.validation, { ...pack, shuffle: false }), 0),
+      objective: task.objective,
+      stopTokenIds: ids.eos === undefined ? [] : [ids.eos],
     });
     return { metrics, device: plan.project.compute.device ?? 'cpu' };
   } finally {
@@ -127,7 +153,7 @@ export const buildTuned: BuildStage = async (work, context) => {
   const { plan, parents } = context;
   const { config, overlong, system } = plan.horizon.finetuning!;
   const { tokenizer, chatTemplate } = await loadTokenizer(parents.tokenizer!.folder);
-  const { config: architecture, params } = await loadModel(parents.base!.folder);
+  const { config: architecture, params } = await loadModel(parents.base!.folder, 'decoder');
   const encode = async (file: string) => {
     const chats = await readJsonLines(join(parents.corpus!.folder, file), lineSchemas.chat);
     return chats.map(({ messages }) => {

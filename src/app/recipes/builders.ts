@@ -1,5 +1,6 @@
 import { buildCorpus } from './build-corpus.js';
 import { buildBaselines, buildEvaluation } from './build-evaluation.js';
+import { buildMid } from './build-mid.js';
 import { buildBase, buildTuned } from './build-model.js';
 import { buildTokenizer, buildTokens } from './build-tokens.js';
 import type { Builders } from './run.js';
@@ -11,6 +12,7 @@ export const builders: Builders = {
   tokens: buildTokens,
   baselines: buildBaselines,
   base: buildBase,
+  mid: buildMid,
   tuned: buildTuned,
   evaluation: buildEvaluation,
 };

@@ -25,6 +25,8 @@ export interface CorpusSource {
   readonly facts: DataFacts;
   readonly files: readonly SourceFile[];
   readonly chats: readonly SourceFile[];
+  /** Text of the second mix, for mid-training. */
+  readonly second: readonly SourceFile[];
   /** How files are split; absent where a module makes the corpus. */
   readonly split?: { readonly validationShare: number; readonly heldOutShare: number; readonly documentBytes: number };
   /** Where the values of `split` come from. */
@@ -36,6 +38,11 @@ export interface CorpusSource {
 
 /** Looks at the data a project names: sizes, hashes, what a module provides. */
 export async function inspectData(folder: string, project: Project, seed: number): Promise<CorpusSource> {
+  const second = await findFiles(folder, project.midtraining.files ?? [], 'midtraining.files');
+  return { ...(await inspectCorpus(folder, project, seed)), second };
+}
+
+async function inspectCorpus(folder: string, project: Project, seed: number): Promise<Omit<CorpusSource, 'second'>> {
   const { data } = project;
   if (data.module !== undefined) return inspectModule(folder, data.module, project, seed);
   const files = await findFiles(folder, data.files ?? [], 'data.files');
@@ -108,7 +115,12 @@ async function findFiles(folder: string, patterns: readonly string[], key: strin
   return files;
 }
 
-async function inspectModule(folder: string, name: string, project: Project, seed: number): Promise<CorpusSource> {
+async function inspectModule(
+  folder: string,
+  name: string,
+  project: Project,
+  seed: number,
+): Promise<Omit<CorpusSource, 'second'>> {
   const path = resolve(folder, name);
   const source = moduleSource(path);
   let loaded: CorpusModule;

@@ -1,9 +1,17 @@
 import type { Json } from '../../base/core/index.js';
-import { type DecoderOptions, decoderConfig } from '../../model/architecture/index.js';
-import { type OverlongPolicy, resolveFinetuningConfig } from '../../stages/alignment/index.js';
-import { type TrainConfig, resolveTrainConfig } from '../../stages/training/index.js';
-import { type EvaluationConfig, resolveEvaluationConfig } from '../../stages/evaluation/index.js';
+import { families } from '../../model/architecture/index.js';
+import type { TrainConfig } from '../../stages/training/index.js';
+import { rolesOf } from './roles.js';
 import type { Project } from './schema.js';
+import {
+  type ArchitectureOptions,
+  type FamilyName,
+  type Task,
+  checkTask,
+  modelOf,
+  taskLengths,
+  usualTask,
+} from './task.js';
 
 /** A setting of the run and where its value comes from. */
 export interface Setting {
@@ -21,6 +29,8 @@ export interface DataFacts {
   /** Bytes of held-out text, where they are known. */
   readonly heldOutBytes?: number;
   readonly hasChats: boolean;
+  /** Bytes of the second mix, for mid-training. */
+  readonly secondBytes?: number;
 }
 
 /** Everything that decides sizes, before the horizon is known. */
@@ -28,12 +38,18 @@ export interface Shape {
   readonly seed: number;
   readonly minutes: number;
   readonly tokenizer: {
+    readonly model: 'bpe' | 'wordpiece' | 'unigram';
+    readonly lowercase: boolean;
     readonly vocabSize: number;
     readonly minFrequency: number;
     /** Nobody asked for this size: a text that allows fewer pieces gets fewer. */
     readonly atMost: boolean;
   };
-  readonly architecture: Omit<DecoderOptions, 'bos' | 'eos'>;
+  readonly architecture: ArchitectureOptions;
+  readonly task: Task;
+  /** Tokens that a row of a batch counts for, and the share of them that is text. */
+  readonly rowTokens: number;
+  readonly textShare: number;
   readonly optimizer: TrainConfig['optimizer'];
   readonly batchTokens: number;
   readonly microBatchSize: number;
@@ -92,11 +108,16 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
     ? (training.minutes ?? defaultMinutes)
     : d.take('training.minutes', training.minutes, () => defaultMinutes);
   const bytes = facts.trainBytes;
+  const family = d.take('architecture.family', arch.family, () => 'llama' as const);
+  const model = d.take('tokenizer.model', tokenizer.model, () => 'bpe' as const);
+  const lowercase = model === 'wordpiece' ? d.take('tokenizer.lowercase', tokenizer.lowercase, () => true) : false;
+  // Room for 256 bytes, the special tokens, and some pieces.
+  const least = 283 + rolesOf(family).specials.length;
   const vocabSize = d.take(
     'tokenizer.vocabSize',
     tokenizer.vocabSize,
-    () => (bytes === undefined ? 4096 : Math.min(32768, Math.max(288, powerOfTwo(2 * Math.sqrt(bytes))))),
-    bytes === undefined ? 'size of the text not known yet' : 'power of two below 2·√bytes of text, 288 to 32,768',
+    () => (bytes === undefined ? 4096 : Math.min(32768, Math.max(least, powerOfTwo(2 * Math.sqrt(bytes))))),
+    bytes === undefined ? 'size of the text not known yet' : `power of two below 2·√bytes of text, ${least} to 32,768`,
   );
   const minFrequency = d.take('tokenizer.minFrequency', tokenizer.minFrequency, () => 2);
   const depth = d.take(
@@ -105,7 +126,6 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
     () => Math.max(1, Math.round(4 * (minutes / 4) ** (1 / 6))),
     '4·(minutes/4)^(1/6): parameters grow with the root of the compute, and with the cube of the dial',
   );
-  const shape = d.take('architecture.shape', arch.shape, () => 'llama' as const);
   const contextLength = d.take('architecture.contextLength', arch.contextLength, () => 256);
   const hiddenSize = d.take('architecture.hiddenSize', arch.hiddenSize, () => 32 * depth, '32·depth');
   const numHeads = d.take(
@@ -114,12 +134,19 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
     () => headsOf(hiddenSize),
     'heads about 48 wide that divide hiddenSize',
   );
-  const numKvHeads = d.take('architecture.numKvHeads', arch.numKvHeads, () => numHeads, 'numHeads');
+  const { kind } = families[family];
+  const numKvHeads =
+    kind === 'decoder' ? d.take('architecture.numKvHeads', arch.numKvHeads, () => numHeads, 'numHeads') : undefined;
+  const numDecoderLayers =
+    kind === 'encoder-decoder'
+      ? d.take('architecture.numDecoderLayers', arch.numDecoderLayers, () => depth, 'depth')
+      : undefined;
+  const gated = family === 'llama' || family === 'modernbert';
   const intermediateSize = d.take(
     'architecture.intermediateSize',
     arch.intermediateSize,
-    () => (shape === 'gpt2' ? 4 * hiddenSize : Math.ceil((8 * hiddenSize) / 3 / 32) * 32),
-    shape === 'gpt2' ? '4·hiddenSize' : '8/3·hiddenSize, to a multiple of 32',
+    () => (gated ? Math.ceil((8 * hiddenSize) / 3 / 32) * 32 : 4 * hiddenSize),
+    gated ? '8/3·hiddenSize, to a multiple of 32' : '4·hiddenSize',
   );
   const tieEmbeddings = d.take('architecture.tieEmbeddings', arch.tieEmbeddings, () => true);
   const optimizer = d.take(
@@ -128,13 +155,15 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
     () => 'muon' as const,
     'Muon learns as much in far fewer steps than AdamW at these sizes; see dev/LOG.md',
   );
+  const task = deriveTask(project, family, d);
+  const { textLength, rowTokens } = taskLengths(task, contextLength);
   const microBatchSize = d.take(
     'training.microBatchSize',
     training.microBatchSize,
-    () => Math.max(1, Math.round(2048 / contextLength)),
+    () => Math.max(1, Math.round(2048 / rowTokens)),
     '2,048 tokens: activations stay in cache',
   );
-  const microTokens = microBatchSize * contextLength;
+  const microTokens = microBatchSize * rowTokens;
   const batchTokens = d.take(
     'training.batchTokens',
     training.batchTokens,
@@ -142,22 +171,26 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
     '1,024·depth tokens in whole micro-batches',
   );
   const architecture = {
-    shape,
+    family,
     vocabSize,
     contextLength,
     hiddenSize,
     intermediateSize,
     numLayers: depth,
     numHeads,
-    numKvHeads,
+    ...(numKvHeads === undefined ? {} : { numKvHeads }),
+    ...(numDecoderLayers === undefined ? {} : { numDecoderLayers }),
     tieEmbeddings,
   };
-  decoderConfig(architecture); // Refuses what describes no model before anything runs.
+  modelOf(architecture); // Refuses what describes no model before anything runs.
   return {
     seed,
     minutes,
-    tokenizer: { vocabSize, minFrequency, atMost: tokenizer.vocabSize === undefined },
+    tokenizer: { model, lowercase, vocabSize, minFrequency, atMost: tokenizer.vocabSize === undefined },
     architecture,
+    task,
+    rowTokens,
+    textShare: textLength / rowTokens,
     optimizer,
     batchTokens,
     microBatchSize,
@@ -166,177 +199,21 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
   };
 }
 
-/** The rest of the settings, once the machine's speed is known. */
-export interface Horizon {
-  readonly training: TrainConfig;
-  readonly finetuning?: { readonly config: TrainConfig; readonly overlong: OverlongPolicy; readonly system?: string };
-  readonly evaluation: EvaluationConfig;
-  /** Passes over the training text, where its size is known. */
-  readonly epochs?: number;
-  readonly settings: readonly Setting[];
-}
-
-/** Turns minutes into steps, and derives what depends on their number. */
-export function deriveHorizon(
-  project: Project,
-  facts: DataFacts,
-  shape: Shape,
-  tokensPerSecond: number,
-  commanded: Iterable<string> = [],
-): Horizon {
-  const d = new Derivation(commanded);
-  const { batchTokens, microBatchSize, seed, dataTokens } = shape;
-  const { minutes: _m, tokens, maxEpochs, ...training } = project.training;
-  const microTokens = microBatchSize * shape.architecture.contextLength;
-  const stepsOf = (count: number): number => Math.max(1, Math.round(count / batchTokens));
-  const speed = Math.round(tokensPerSecond);
-  let how = `${shape.minutes} minutes at ${speed} measured tokens/s, in batches of ${batchTokens}`;
-  const steps = d.take(
-    'training.steps',
-    training.steps ?? (tokens === undefined ? undefined : stepsOf(tokens)),
-    () => {
-      const wanted = stepsOf(shape.minutes * 60 * tokensPerSecond);
-      if (dataTokens === undefined || facts.trainBytes === undefined) return wanted;
-      const most = stepsOf(Math.max(batchTokens, (maxEpochs ?? 10) * dataTokens));
-      if (most < wanted)
-        how = `${maxEpochs ?? 10} passes over about ${dataTokens} tokens (training.maxEpochs), less than ${shape.minutes} minutes`;
-      return Math.min(wanted, most);
-    },
-    'see below',
-  );
-  const horizon = d.settings[d.settings.length - 1];
-  if (horizon.from === 'derived') d.settings[d.settings.length - 1] = { ...horizon, how };
-  const epochs = dataTokens === undefined ? undefined : (steps * batchTokens) / dataTokens;
-  const learningRate = d.take(
-    'training.learningRate',
-    training.learningRate,
-    () =>
-      Number(
-        ((shape.optimizer === 'muon' ? 0.03 : 0.003) * Math.sqrt(256 / shape.architecture.hiddenSize)).toPrecision(3),
-      ),
-    shape.optimizer === 'muon'
-      ? '0.03·√(256/hiddenSize): embeddings and norms alone, Muon has the matrices'
-      : '0.003·√(256/hiddenSize)',
-  );
-  const dropout = d.take(
-    'training.dropout',
-    training.dropout,
-    () => (epochs !== undefined && epochs > 2.5 ? 0.1 : 0),
-    '0.1 where the text is seen more than 2.5 times, else 0',
-  );
-  const select = d.take(
-    'training.select',
-    training.select,
-    () => (epochs !== undefined && epochs > 2.5 ? ('best' as const) : ('last' as const)),
-    'the weights of the best validation where the text is seen more than 2.5 times, else the last',
-  );
-  const microBatches = (steps * batchTokens) / microTokens;
-  const validationBatches = d.take(
-    'training.validationBatches',
-    training.validationBatches,
-    () => Math.max(4, Math.round(microBatches / 100)),
-    'a hundredth of the training micro-batches, at least 4',
-  );
-  const given = new Set(Object.keys(training));
-  const config = resolveTrainConfig({
-    ...training,
-    optimizer: shape.optimizer,
-    seed: training.seed ?? seed,
-    batchTokens,
-    microBatchSize,
-    steps,
-    learningRate,
-    dropout,
-    select,
-    validationBatches,
-  });
-  const noted = new Set([
-    'optimizer',
-    'steps',
-    'learningRate',
-    'dropout',
-    'select',
-    'validationBatches',
-    'batchTokens',
-    'microBatchSize',
-  ]);
-  const derived: Record<string, string> = {
-    warmupSteps: '2 % of the steps',
-    validateEvery: 'a tenth of the steps',
-    checkpointEvery: 'a tenth of the steps',
-    seed: 'seed',
+/** What the base model is trained to do, and how much noise that takes. */
+function deriveTask({ objective }: Project, family: FamilyName, d: Derivation): Task {
+  const name = d.take('objective.task', objective.task, () => usualTask(family), `usual for ${family}`);
+  checkTask(family, name);
+  const noisy = name === 'masked' || name === 'span-corruption' || name === 'denoising';
+  const spans = name === 'span-corruption' || name === 'denoising';
+  const only = <T extends Json>(there: boolean, key: string, given: T | undefined, standard: T): T =>
+    there ? d.take(`objective.${key}`, given, () => standard) : standard;
+  return {
+    name,
+    share: only(noisy, 'share', objective.share, name === 'denoising' ? 0.3 : 0.15),
+    wholeWords: only(name === 'masked', 'wholeWords', objective.wholeWords, false),
+    meanLength: only(spans, 'meanLength', objective.meanLength, 3),
+    permuteSentences: only(name === 'denoising', 'permuteSentences', objective.permuteSentences, true),
+    deletion: only(name === 'denoising', 'deletion', objective.deletion, 0),
+    rotation: only(name === 'denoising', 'rotation', objective.rotation, 0),
   };
-  for (const [key, value] of Object.entries(config)) {
-    if (noted.has(key)) continue;
-    const from = given.has(key) ? 'set' : derived[key] ? 'derived' : 'default';
-    d.settings.push({ key: `training.${key}`, value, from, ...(from === 'derived' ? { how: derived[key] } : {}) });
-  }
-  const finetuning = facts.hasChats ? deriveTuning(project, shape, config, tokensPerSecond, d) : undefined;
-  const evaluation = resolveEvaluationConfig({
-    ...project.evaluation,
-    seed: project.evaluation.seed ?? seed,
-    sampleTokens: project.evaluation.sampleTokens ?? Math.min(48, Math.floor(shape.architecture.contextLength / 2)),
-  });
-  for (const [key, value] of Object.entries(evaluation)) {
-    const set = (project.evaluation as Record<string, unknown>)[key] !== undefined;
-    d.settings.push({ key: `evaluation.${key}`, value, from: set ? 'set' : 'default' });
-  }
-  return { training: config, finetuning, evaluation, epochs, settings: d.settings };
-}
-
-function deriveTuning(
-  project: Project,
-  shape: Shape,
-  pretraining: TrainConfig,
-  tokensPerSecond: number,
-  d: Derivation,
-): Horizon['finetuning'] {
-  const { minutes, tokens, system, overlong, ...tuning } = project.finetuning;
-  const batchTokens = d.take('finetuning.batchTokens', tuning.batchTokens, () => shape.batchTokens, 'as in training');
-  const microBatchSize = d.take(
-    'finetuning.microBatchSize',
-    tuning.microBatchSize,
-    () => shape.microBatchSize,
-    'as in training',
-  );
-  const asked =
-    tuning.steps ??
-    (tokens !== undefined
-      ? Math.max(1, Math.round(tokens / batchTokens))
-      : minutes !== undefined
-        ? Math.max(1, Math.round((minutes * 60 * tokensPerSecond) / batchTokens))
-        : undefined);
-  const steps = d.take(
-    'finetuning.steps',
-    asked,
-    () => Math.max(1, Math.round((0.15 * pretraining.steps * pretraining.batchTokens) / batchTokens)),
-    '15 % of the tokens of pretraining',
-  );
-  const learningRate = d.take(
-    'finetuning.learningRate',
-    tuning.learningRate,
-    () => Number((0.3 * pretraining.learningRate).toPrecision(3)),
-    '0.3·training.learningRate',
-  );
-  const dropout = d.take('finetuning.dropout', tuning.dropout, () => pretraining.dropout, 'as in training');
-  const validationBatches = d.take('finetuning.validationBatches', tuning.validationBatches, () => 4);
-  const resolved = resolveFinetuningConfig({
-    optimizer: pretraining.optimizer,
-    muonLearningRate: Number((0.3 * pretraining.muonLearningRate).toPrecision(3)),
-    ...tuning,
-    overlong,
-    seed: tuning.seed ?? shape.seed,
-    batchTokens,
-    microBatchSize,
-    steps,
-    learningRate,
-    dropout,
-    validationBatches,
-  });
-  const noted = new Set(['steps', 'learningRate', 'dropout', 'validationBatches', 'batchTokens', 'microBatchSize']);
-  const given = new Set(Object.keys(tuning));
-  for (const [key, value] of Object.entries(resolved.config)) {
-    if (!noted.has(key)) d.settings.push({ key: `finetuning.${key}`, value, from: given.has(key) ? 'set' : 'default' });
-  }
-  return { ...resolved, system };
 }

@@ -1,7 +1,8 @@
-import { type DecoderConfig, countParameters, flopsPerToken } from '../../model/architecture/index.js';
+import { type ModelConfig, countParameters, flopsPerToken } from '../../model/architecture/index.js';
 import type { TrainConfig } from '../../stages/training/index.js';
 import type { CorpusSource } from './data-facts.js';
-import { type Horizon, type Shape, bytesPerToken } from './derive.js';
+import type { Horizon } from './derive-horizon.js';
+import { type Shape, bytesPerToken } from './derive.js';
 import type { StageName } from './plan.js';
 import type { Measured } from './plan-state.js';
 import type { Forecast } from './report-input.js';
@@ -11,7 +12,7 @@ interface Given {
   readonly shape: Shape;
   readonly horizon: Horizon;
   readonly measured: Measured;
-  readonly architecture: DecoderConfig;
+  readonly architecture: ModelConfig;
 }
 
 /** Resident memory of the process after the measurement of speed, MB; and what a byte of text leaves in it. */
@@ -26,7 +27,7 @@ const speed = { files: 8e6, module: 1.4e6, tokenizer: 7e6, tokens: 9e6, xz: 1e6,
 /** What each stage will take, before it runs; a stage whose input is not known yet has no forecast of time. */
 export function forecastStages(given: Given): Record<StageName, Forecast> {
   const { source, shape, horizon, measured, architecture } = given;
-  const { training, finetuning } = horizon;
+  const { training, midtraining, finetuning } = horizon;
   const bytes = source.facts.trainBytes;
   const memory = (fixed: number, perByte: number): number => Math.round(fixed + (perByte * (bytes ?? 0)) / 1e6);
   const text = (perSecond: number, perByte = residentPerByte): Forecast =>
@@ -34,7 +35,7 @@ export function forecastStages(given: Given): Record<StageName, Forecast> {
   const train = (config: TrainConfig, perByte: number): Forecast => {
     const tokens = config.steps * config.batchTokens;
     const validations = Math.ceil(config.steps / Math.max(1, config.validateEvery));
-    const micro = config.microBatchSize * architecture.contextLength;
+    const micro = config.microBatchSize * shape.rowTokens;
     const validationTokens = validations * config.validationBatches * micro;
     const { forward, training: both } = flopsPerToken(architecture, architecture.contextLength);
     return {
@@ -49,6 +50,7 @@ export function forecastStages(given: Given): Record<StageName, Forecast> {
     tokens: text(speed.tokens),
     baselines: baselines(bytes),
     base: train(training, 12),
+    mid: midtraining ? train(midtraining.config, 12) : {},
     tuned: finetuning ? train(finetuning.config, residentPerByte) : {},
     evaluation: evaluate(given, shape.architecture.vocabSize),
   };

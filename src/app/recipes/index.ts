@@ -21,6 +21,8 @@ export type {
   WritingTask,
 } from './corpus-module.js';
 export type { Setting } from './derive.js';
+export { findRate } from './find-rate.js';
+export type { FindRateOptions, RateSweep } from './find-rate.js';
 export { measureTraining } from './measure.js';
 export { newProject } from './new-project.js';
 export type { NewProject } from './new-project.js';

@@ -8,9 +8,10 @@ import { matmul, trace } from '../../compiler/ir/index.js';
 import type { Executor } from '../../compiler/runtime/index.js';
 import { createOrtExecutor } from '../../compiler/runtime/index.node.js';
 import { hostTensor } from '../../compiler/tensor/index.js';
-import { decoderConfig, initialize } from '../../model/architecture/index.js';
+import { initialize } from '../../model/architecture/index.js';
 import { readMetrics, resolveTrainConfig, train } from '../../stages/training/index.js';
 import type { Measure } from './plan.js';
+import { modelOf, prepareTask } from './task.js';
 
 /** Steps of a first look, which tells how many are needed; the first of them warms up and is not counted. */
 const firstSteps = 4;
@@ -63,8 +64,18 @@ export async function measurePeakFlops(executor: Executor, size = 1024): Promise
  */
 export const measureTraining: Measure = async (shape, { project, signal, onProgress }) => {
   const folder = await mkdtemp(join(tmpdir(), 'abovo-measure-'));
-  const architecture = decoderConfig(shape.architecture);
-  const { contextLength, vocabSize } = architecture;
+  const architecture = modelOf(shape.architecture);
+  const { vocabSize } = architecture;
+  // Any ids will do: what is measured is speed alone.
+  const ids = {
+    ...{ bos: 0, eos: 1, pad: 0, mask: 2 },
+    sentinels: Array.from({ length: vocabSize }, (_, i) => i),
+    special: new Set<number>(),
+    vocabSize,
+    continues: new Uint8Array(vocabSize),
+    sentenceEnds: new Uint8Array(vocabSize),
+  };
+  const task = prepareTask(architecture, shape.task, ids, shape.microBatchSize);
   const { device, threads } = project.compute;
   const stage = 'measuring this machine';
   const executor = await createOrtExecutor({ device, threads });
@@ -85,7 +96,8 @@ export const measureTraining: Measure = async (shape, { project, signal, onProgr
       }),
       architecture,
       initial: initialize(architecture, 1),
-      batches: randomBatches(shape.microBatchSize, contextLength, vocabSize),
+      batches: task.batches(randomBatches(shape.microBatchSize, task.textLength, vocabSize), 1),
+      objective: task.objective,
       executor,
       folder: join(folder, name),
       signal,

@@ -3,17 +3,19 @@ import { type Control, requiredControls } from '../../base/charter/index.js';
 import type { OnProgress } from '../../base/contract/index.js';
 import { InvalidInput, type Json, canonicalJson } from '../../base/core/index.js';
 import { sha256 } from '../../base/core/index.node.js';
-import { countParameters, decoderConfig } from '../../model/architecture/index.js';
+import { countParameters, families } from '../../model/architecture/index.js';
 import { type CorpusSource, inspectData } from './data-facts.js';
-import { type Horizon, type Setting, type Shape, deriveHorizon, deriveShape } from './derive.js';
+import { type Horizon, deriveHorizon } from './derive-horizon.js';
+import { type Setting, type Shape, deriveShape } from './derive.js';
 import { forecastStages } from './forecast.js';
 import { type Measured, readPlanState, writePlanState } from './plan-state.js';
 import type { LoadedProject } from './project-file.js';
 import type { Forecast } from './report-input.js';
 import type { Project } from './schema.js';
+import { modelOf } from './task.js';
 
-/** Stages of a run in order; `tuned` only where there are chats, `baselines` where they are wanted. */
-export const stageNames = ['corpus', 'tokenizer', 'tokens', 'baselines', 'base', 'tuned', 'evaluation'] as const;
+/** Stages of a run in order; `mid` only where there is a second mix of text, `tuned` only where there are chats, `baselines` where they are wanted. */
+export const stageNames = ['corpus', 'tokenizer', 'tokens', 'baselines', 'base', 'mid', 'tuned', 'evaluation'] as const;
 export type StageName = (typeof stageNames)[number];
 
 /** Raised when the code of a stage computes something else from the same input. */
@@ -23,6 +25,7 @@ const stageVersions: Record<StageName, number> = {
   tokens: 1,
   baselines: 1,
   base: 1,
+  mid: 1,
   tuned: 1,
   evaluation: 1,
 };
@@ -100,14 +103,16 @@ export async function makePlan(loaded: LoadedProject, options: PlanOptions): Pro
   }
   const store = options.store ?? (await ArtifactStore.open(folder));
   const source = await inspectData(folder, project, project.seed ?? 1);
-  const shape = deriveShape(project, source.facts, commanded);
+  const secondBytes = source.second.reduce((sum, file) => sum + file.bytes, 0);
+  const facts = { ...source.facts, secondBytes };
+  const shape = deriveShape(project, facts, commanded);
   const state = await readPlanState(store.folder);
   const id = measurementId(project, shape);
   const known = state.measured[id];
   const measured =
     known ?? (await options.measure(shape, { project, signal: options.signal, onProgress: options.onProgress }));
-  const horizon = deriveHorizon(project, source.facts, shape, measured.tokensPerSecond, commanded);
-  const architecture = decoderConfig(shape.architecture);
+  const horizon = deriveHorizon(project, facts, shape, measured.tokensPerSecond, commanded);
+  const architecture = modelOf(shape.architecture);
   const predictions = forecastStages({ source, shape, horizon, measured, architecture });
   const stages = planStages(store, source, shape, horizon).map(
     (stage): PlannedStage => ({
@@ -156,7 +161,8 @@ function measurementId(project: Project, shape: Shape): string {
   const { cpu, cores, onnxruntime } = describeMachine();
   return sha256(
     canonicalJson({
-      architecture: shape.architecture,
+      architecture: shape.architecture as unknown as Json,
+      task: shape.task as unknown as Json,
       batchTokens: shape.batchTokens,
       microBatchSize: shape.microBatchSize,
       optimizer: shape.optimizer,
@@ -176,14 +182,16 @@ function planStages(
   store: ArtifactStore,
   source: CorpusSource,
   shape: Shape,
-  { training, finetuning, evaluation }: Horizon,
+  { training, midtraining, finetuning, evaluation }: Horizon,
 ): Array<{ stage: StageName; key: StageKey; address: string }> {
   const planned: Array<{ stage: StageName; key: StageKey; address: string }> = [];
   const addresses = new Map<StageName, string>();
+  /** What later stages read as the base model: where there is mid-training, its result. */
   const add = (stage: StageName, config: unknown, reads: readonly StageName[]): void => {
     const parents = Object.fromEntries(
       reads.flatMap((name) => {
-        const address = addresses.get(name);
+        const later = name === 'base' && stage !== 'mid' ? addresses.get('mid') : undefined;
+        const address = later ?? addresses.get(name);
         return address === undefined ? [] : [[name, address]];
       }),
     );
@@ -194,15 +202,24 @@ function planStages(
   };
   const { seed } = shape;
   add('corpus', source.config, []);
-  add('tokenizer', shape.tokenizer, ['corpus']);
+  const { family } = shape.architecture;
+  add('tokenizer', { ...shape.tokenizer, family }, ['corpus']);
   add('tokens', {}, ['corpus', 'tokenizer']);
   const { baselines, kneserNeyOrder, heldOutBytes, questions, ...rest } = evaluation;
-  if (baselines) add('baselines', { kneserNeyOrder, heldOutBytes, questions }, ['corpus', 'tokenizer']);
-  add('base', { architecture: shape.architecture, training: deciding(training), seed }, ['tokenizer', 'tokens']);
+  // Compressors and n-gram models say how well text is continued; other tasks bring baselines of their own.
+  if (baselines && families[family].kind === 'decoder')
+    add('baselines', { kneserNeyOrder, heldOutBytes, questions }, ['corpus', 'tokenizer']);
+  const { architecture, task } = shape;
+  add('base', { architecture, task, training: deciding(training), seed } as unknown, ['tokenizer', 'tokens']);
+  if (midtraining) {
+    const files = source.second.map(({ name, sha256: hash, bytes }) => ({ name, sha256: hash, bytes }));
+    const { config, replay } = midtraining;
+    add('mid', { files, replay, task, training: deciding(config), seed } as unknown, ['tokenizer', 'tokens', 'base']);
+  }
   if (finetuning) {
     const { config, overlong, system = null } = finetuning;
     add('tuned', { training: deciding(config), overlong, system, seed }, ['corpus', 'tokenizer', 'base']);
   }
-  add('evaluation', { ...rest, heldOutBytes, questions }, ['corpus', 'base', 'tuned']);
+  add('evaluation', { ...rest, heldOutBytes, questions }, ['corpus', 'tokens', 'base', 'tuned']);
   return planned;
 }

@@ -25,6 +25,7 @@ const titles: Record<StageName, string> = {
   tokens: 'Token shards',
   baselines: 'Baselines',
   base: 'Base model',
+  mid: 'Mid-training',
   tuned: 'Tuned model',
   evaluation: 'Evaluation',
 };
@@ -232,7 +233,9 @@ export async function gatherReport(projectFolder: string): Promise<ReportInput> 
       ...factsOf(stages.get('tokens'), ['trainBytes', 'validationBytes', 'trainDocuments', 'validationDocuments']),
     ],
     model: modelFacts(stages),
-    curves: [...(await curve('base', stages.get('base'))), ...(await curve('tuned', stages.get('tuned')))],
+    curves: (
+      await Promise.all((['base', 'mid', 'tuned'] as const).map((stage) => curve(stage, stages.get(stage))))
+    ).flat(),
     evaluation: {
       base: { ...base, choice: base.choiceAccuracy },
       tuned: { ...tuned, choice: tuned.choiceAccuracy },
@@ -241,6 +244,8 @@ export async function gatherReport(projectFolder: string): Promise<ReportInput> 
         kneserNey5: baselines.kneserNey5BitsPerByte,
         chance: baselines.chance,
         chrF: baselines.chrF,
+        unigramBitsPerToken: baselines.unigramBitsPerToken,
+        commonestAccuracy: baselines.commonestAccuracy,
         chrFName: 'the corpus’s simple method',
       },
       paired,

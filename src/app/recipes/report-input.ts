@@ -69,6 +69,9 @@ export interface ReportInput {
       readonly perplexity?: number;
       readonly choice?: Interval;
       readonly chrF?: number;
+      /** What a model that is no decoder does: bits per token asked for, masked tokens guessed right. */
+      readonly taskBitsPerToken?: number;
+      readonly maskedAccuracy?: number;
     };
     readonly tuned?: { readonly bitsPerByte?: number; readonly choice?: Interval; readonly chrF?: number };
     readonly baselines: {
@@ -77,6 +80,8 @@ export interface ReportInput {
       readonly chance?: number;
       readonly chrF?: number;
       readonly chrFName?: string;
+      readonly unigramBitsPerToken?: number;
+      readonly commonestAccuracy?: number;
     };
     readonly paired?: { readonly wins: number; readonly losses: number; readonly pValue: number };
     readonly questions?: number;

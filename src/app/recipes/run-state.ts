@@ -14,11 +14,13 @@ const figure = z.object({ value: z.number(), low: z.number(), high: z.number() }
 const metricsSchema = z.object({
   base: z
     .object({ bitsPerByte: z.number(), perplexity: z.number(), choiceAccuracy: figure, chrF: z.number() })
+    .extend({ taskBitsPerToken: z.number(), maskedAccuracy: z.number() })
     .partial()
     .loose(),
   tuned: z.object({ bitsPerByte: z.number(), choiceAccuracy: figure, chrF: z.number() }).partial().loose(),
   baselines: z
     .object({ xzBitsPerByte: z.number(), kneserNey5BitsPerByte: z.number(), chance: z.number(), chrF: z.number() })
+    .extend({ unigramBitsPerToken: z.number(), commonestAccuracy: z.number() })
     .partial()
     .loose(),
 });
@@ -107,7 +109,7 @@ export async function findModel(path: string, options: FindModelOptions = {}): P
   const { project, name } = await loadProject(root);
   const state = await readRunState(root);
   const which = options.which ?? (state?.artifacts.tuned ? 'tuned' : 'base');
-  const address = state?.artifacts[which];
+  const address = state?.artifacts[which === 'base' && state.artifacts.mid ? 'mid' : which];
   if (!state || !address) {
     throw new InvalidInput(
       'model.missing',

@@ -4,7 +4,14 @@ import { finetuningSection } from '../../stages/alignment/index.js';
 import { servingSection } from '../../service/serving/index.js';
 import { evaluationSection } from '../../stages/evaluation/index.js';
 import { trainingSection } from '../../stages/training/index.js';
-import { architectureSection, computeSection, costSection, dataSection, tokenizerSection } from './sections.js';
+import {
+  architectureSection,
+  computeSection,
+  costSection,
+  dataSection,
+  objectiveSection,
+  tokenizerSection,
+} from './sections.js';
 
 const minutes = z.number().gt(0).max(100_000);
 
@@ -16,6 +23,24 @@ const pretrainingSection = trainingSection
     maxEpochs: z.number().gt(0).optional().describe('Minutes are cut short after this many passes over your files.'),
   })
   .describe('Pretraining: optimizer, schedule, batch, horizon, validation and checkpoints.');
+
+const midtrainingSection = trainingSection
+  .extend({
+    files: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe('Text of the second mix: .txt, .md, .jsonl; none leaves the stage out.'),
+    replay: z
+      .number()
+      .min(0)
+      .lt(1)
+      .optional()
+      .describe('Share of the batches that are still of the first mix (default 0.25).'),
+    minutes: minutes.optional().describe('Time to train for; turned once, when the plan is made, into steps.'),
+    tokens: z.int().min(1).optional().describe('Tokens to train on, instead of minutes or steps.'),
+  })
+  .describe('Mid-training: the base model goes on on another mix of text, with a schedule of its own.');
 
 const tuningSection = finetuningSection
   .extend({
@@ -38,7 +63,9 @@ export const projectSchema = z
     data: dataSection,
     tokenizer: tokenizerSection.prefault({}),
     architecture: architectureSection.prefault({}),
+    objective: objectiveSection.prefault({}),
     training: pretrainingSection.prefault({}),
+    midtraining: midtrainingSection.prefault({}),
     finetuning: tuningSection.prefault({}),
     evaluation: evaluationSection.prefault({}),
     serving: servingSection.prefault({}),

@@ -1,4 +1,9 @@
 import { z } from 'zod';
+import { families } from '../../model/architecture/index.js';
+import type { ModelConfig } from '../../model/architecture/index.js';
+import { taskNames } from './task.js';
+
+const familyNames = Object.keys(families) as [ModelConfig['family'], ...ModelConfig['family'][]];
 
 const count = z.int().min(1);
 const share = z.number().gt(0).lt(1);
@@ -46,15 +51,12 @@ export const dataSection = z
 /** Section `tokenizer`. */
 export const tokenizerSection = z
   .strictObject({
-    vocabSize: z
-      .int()
-      .min(257)
-      .max(1_000_000)
-      .optional()
-      .describe('Pieces, the 256 bytes and special tokens included.'),
+    model: z.enum(['bpe', 'wordpiece', 'unigram']).optional().describe('How words become pieces.'),
+    lowercase: z.boolean().optional().describe('Lower-case and strip accents (wordpiece).'),
+    vocabSize: z.int().min(64).max(1_000_000).optional().describe('Pieces, the 256 bytes and special tokens included.'),
     minFrequency: count.optional().describe('Pairs rarer than this are not merged.'),
   })
-  .describe('The byte-level BPE tokenizer that is trained on the training text.');
+  .describe('The tokenizer that is trained on the training text: byte-level BPE, WordPiece or Unigram.');
 
 /** Section `architecture`: one dial, and what it derives. */
 export const architectureSection = z
@@ -65,15 +67,34 @@ export const architectureSection = z
       .max(128)
       .optional()
       .describe('The dial: layers; width, heads, batch and rates follow from it.'),
-    shape: z.enum(['llama', 'gpt2']).optional().describe('Family of the blocks.'),
+    family: z.enum(familyNames).optional().describe('Family of the model: decoders, encoders and encoder-decoders.'),
     contextLength: z.int().min(8).max(1_048_576).optional().describe('Longest sequence in tokens.'),
     hiddenSize: count.optional(),
     intermediateSize: count.optional(),
     numHeads: count.optional(),
     numKvHeads: count.optional(),
+    numDecoderLayers: count.optional().describe('Layers of the decoder of an encoder-decoder.'),
     tieEmbeddings: z.boolean().optional().describe('The output layer shares the embedding table.'),
   })
-  .describe('The decoder-only transformer.');
+  .describe('The transformer.');
+
+/** Section `objective`: what the base model is trained to do. */
+export const objectiveSection = z
+  .strictObject({
+    task: z
+      .enum(taskNames)
+      .optional()
+      .describe(
+        'What is learned; default: causal for decoders, masked for encoders, span-corruption for t5, denoising for bart.',
+      ),
+    share: share.optional().describe('Share of the tokens that is masked, taken out or infilled.'),
+    wholeWords: z.boolean().optional().describe('Mask words as a whole (masked).'),
+    meanLength: z.number().min(1).max(64).optional().describe('Mean length of a span (span-corruption, denoising).'),
+    permuteSentences: z.boolean().optional().describe('Shuffle sentences (denoising).'),
+    deletion: z.number().min(0).lt(1).optional().describe('Share of the tokens deleted without a trace (denoising).'),
+    rotation: z.number().min(0).max(1).optional().describe('Share of the texts that begin elsewhere (denoising).'),
+  })
+  .describe('What the base model is trained to do, and the noise that makes texts into tasks.');
 
 /** Section `compute`: where it runs. Recorded with the result, not part of what decides it. */
 export const computeSection = z

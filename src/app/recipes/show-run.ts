@@ -26,6 +26,17 @@ export function showRun({ metrics, seconds, thresholds, built, artifacts, peakMe
         (beside.length > 0 ? ` (${beside.join(', ')})` : ''),
     );
   }
+  const { taskBitsPerToken, maskedAccuracy } = base;
+  const { unigramBitsPerToken, commonestAccuracy } = baselines;
+  if (taskBitsPerToken !== undefined) {
+    lines.push(
+      `Bits per token asked for: base ${three(taskBitsPerToken)} (single tokens ${three(unigramBitsPerToken)})`,
+    );
+  }
+  if (maskedAccuracy !== undefined) {
+    const share = (value = 0) => `${(100 * value).toFixed(1)} %`;
+    lines.push(`Masked tokens guessed right: ${share(maskedAccuracy)} (commonest token ${share(commonestAccuracy)})`);
+  }
   const share = (figure: { value: number; low: number; high: number } | undefined): string =>
     figure === undefined
       ? '–'

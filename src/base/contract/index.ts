@@ -27,6 +27,8 @@ export interface SamplingParams {
   readonly minP?: number;
   /** Divides positive and multiplies negative logits of tokens seen in prompt or output (CTRL); 1 is off. */
   readonly repetitionPenalty?: number;
+  /** No sequence of so many tokens occurs twice in prompt and output; 0 or absent is off. */
+  readonly noRepeatNgram?: number;
   readonly presencePenalty?: number;
   readonly frequencyPenalty?: number;
   /** Added to the logit of a token id. */
@@ -56,12 +58,12 @@ export interface TokenBatch {
  * Batches as a pure function of their number: the n-th micro-batch is the same in every process, so a resumed run
  * sees exactly what an uninterrupted one would have seen.
  */
-export interface BatchSource {
+export interface BatchSource<Batch = TokenBatch> {
   readonly batchSize: number;
   readonly sequenceLength: number;
   /** Micro-batches in one pass over the data; `batch(n)` is defined for every n >= 0 and starts a new, reshuffled epoch there. */
   readonly batchesPerEpoch: number;
-  batch(index: number): TokenBatch;
+  batch(index: number): Batch;
 }
 
 /** One supervised example: a chat; the loss is taken on assistant turns. */

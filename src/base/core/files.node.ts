@@ -31,12 +31,12 @@ export async function syncFolder(folder: string): Promise<void> {
  * Writes a file so that a reader sees the old content or the new one, never a part (temporary name, fsync, rename).
  * A list of pieces is written one after the other.
  */
-export async function writeFileAtomic(path: string, data: string | Uint8Array | readonly Uint8Array[]): Promise<void> {
+export async function writeFileAtomic(path: string, data: string | Uint8Array | Iterable<Uint8Array>): Promise<void> {
   const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     const handle = await open(temporary, 'w');
     try {
-      for (const piece of Array.isArray(data) ? (data as readonly Uint8Array[]) : [data as string | Uint8Array]) {
+      for (const piece of typeof data === 'string' || data instanceof Uint8Array ? [data] : data) {
         await handle.writeFile(piece);
       }
       await handle.sync();

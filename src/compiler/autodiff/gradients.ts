@@ -3,11 +3,17 @@ import { Tensor, add, concat, formatShape, isStatic, ones, pad, zeros } from '..
 import type { Node, PrimitiveName, Tracer, ValueId } from '../ir/index.js';
 import type { Contribution, Part, Vjp, VjpRules } from './rule.js';
 import { elementwiseVjps } from './rules-elementwise.js';
+import { blockedVjps } from './rules-blocked.js';
 import { fusedVjps } from './rules-fused.js';
 import { shapeVjps } from './rules-shape.js';
 
 /** How the gradient of every primitive is made. */
-export const vjpRules: VjpRules<PrimitiveName> = { ...elementwiseVjps, ...shapeVjps, ...fusedVjps };
+export const vjpRules: VjpRules<PrimitiveName> = {
+  ...elementwiseVjps,
+  ...shapeVjps,
+  ...fusedVjps,
+  ...blockedVjps,
+};
 
 /** Joins the parts along one axis where they do not overlap; gaps are zeros. Undefined where they overlap. */
 function join(parts: readonly Part[], size: number): Tensor | undefined {

@@ -48,6 +48,8 @@ export {
   argMax,
   attention,
   broadcastTo,
+  blockedAttention,
+  blockedAttentionGrad,
   cachedAttention,
   cast,
   concat,

@@ -149,9 +149,10 @@ export function pad(x: Tensor, axis: number, before: number, after: number, valu
   return apply1('pad', { axis: normalizeAxis('pad', axis, x.shape), before, after, value }, x);
 }
 
-export function concat(tensors: readonly Tensor[], axis: number): Tensor {
+export function concat(tensors: readonly Tensor[], axis: number, size?: Dim): Tensor {
   if (tensors.length === 0) throw broken('concat', 'at least one tensor', 'none');
-  return apply1('concat', { axis: normalizeAxis('concat', axis, tensors[0].shape) }, ...tensors);
+  const at = normalizeAxis('concat', axis, tensors[0].shape);
+  return apply1('concat', size === undefined ? { axis: at } : { axis: at, size }, ...tensors);
 }
 
 /** x indexed along `axis` by i32 indices of any shape. */
@@ -256,14 +257,44 @@ export function attention(
   return { out, probabilities };
 }
 
+/** Attention in blocks of queries, q [B, H, T, K], k and v [B, G, T, K] → [B, H, T, K]; see the primitive. */
+export function blockedAttention(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  { scale, causal, window = 0, blockSize, segments }: BlockedAttentionOptions,
+): Tensor {
+  const inputs = segments ? [q, k, v, segments] : [q, k, v];
+  return apply1('blockedAttention', { scale, causal, window, blockSize }, ...inputs);
+}
+
+/** Gradients of blockedAttention by q, k and v, from its inputs, its output and the gradient by it. */
+export function blockedAttentionGrad(
+  inputs: Readonly<Record<'q' | 'k' | 'v' | 'out' | 'dOut', Tensor>>,
+  { scale, causal, window = 0, blockSize, segments }: BlockedAttentionOptions,
+) {
+  const { q, k, v, out, dOut } = inputs;
+  const list = segments ? [q, k, v, out, dOut, segments] : [q, k, v, out, dOut];
+  const attributes = { scale, causal, window, blockSize };
+  const [dq, dk, dv] = currentTracer('blockedAttentionGrad').apply('blockedAttentionGrad', attributes, list);
+  return { dq, dk, dv };
+}
+
+export type BlockedAttentionOptions = Omit<PrimitiveAttributes['blockedAttention'], 'window'> & {
+  readonly window?: number;
+  readonly segments?: Tensor;
+};
+
 /** Decoding attention on a cache; see the primitive for shapes. */
 export function cachedAttention(
-  inputs: Readonly<Record<'q' | 'k' | 'v' | 'keyCache' | 'valueCache' | 'lengths', Tensor>>,
-  { numHeads, numKvHeads, scale, narrow = false }: PrimitiveAttributes['cachedAttention'],
+  inputs: Readonly<Record<'q' | 'k' | 'v' | 'keyCache' | 'valueCache' | 'lengths', Tensor>> & {
+    readonly bias?: Tensor;
+  },
+  { numHeads, numKvHeads, scale, narrow = false, window = 0 }: PrimitiveAttributes['cachedAttention'],
 ) {
-  const { q, k, v, keyCache: keys, valueCache: values, lengths } = inputs;
-  const list = [q, k, v, keys, values, lengths];
-  const attributes = { numHeads, numKvHeads, scale, narrow };
+  const { q, k, v, keyCache: keys, valueCache: values, lengths, bias } = inputs;
+  const list = [q, k, v, keys, values, lengths, ...(bias ? [bias] : [])];
+  const attributes = { numHeads, numKvHeads, scale, narrow, ...(window > 0 ? { window } : {}) };
   const [out, keyCache, valueCache] = currentTracer('cachedAttention').apply('cachedAttention', attributes, list);
   return { out, keyCache, valueCache };
 }

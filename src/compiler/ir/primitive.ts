@@ -1,5 +1,13 @@
 import type { DType, HostTensor } from '../tensor/index.js';
-import type { Shape } from './shape.js';
+import type { Dim, Shape } from './shape.js';
+
+/** Attributes of attention in blocks. */
+export interface BlockedAttention {
+  readonly scale: number;
+  readonly causal: boolean;
+  readonly window: number;
+  readonly blockSize: number;
+}
 
 /**
  * The closed set of primitives with their attributes. Every pass over a graph (shape rules, vjp, interpreter, ONNX
@@ -72,7 +80,11 @@ export interface PrimitiveAttributes {
    */
   slice: { readonly axis: number; readonly start: number; readonly end: number; readonly step: number };
   pad: { readonly axis: number; readonly before: number; readonly after: number; readonly value: number };
-  concat: { readonly axis: number };
+  /**
+   * `size` names the size of the result along the axis where those of the inputs are symbols, whose sum has no name: the
+   * caller promises that they add up to it when the program runs.
+   */
+  concat: { readonly axis: number; readonly size?: Dim };
   /** (x, indices) → x indexed along `axis` by an i32 tensor of any shape (NumPy take). Out of range is the caller's error. */
   gather: { readonly axis: number };
   /** (updates, indices) → zeros with `size` rows along `axis`, plus updates added at the indices: the adjoint of gather. */
@@ -125,16 +137,28 @@ export interface PrimitiveAttributes {
    */
   attention: { readonly scale: number; readonly causal: boolean };
   /**
+   * Training attention in memory that grows linearly with T: (q [B, H, T, K], k [B, G, T, K], v [B, G, T, K], optional
+   * segments i32 [B, T]) → out [B, H, T, K]. As `attention`, in blocks of `blockSize` queries (it divides T), each
+   * against the keys it may see; nothing of size T·T is ever stored, and the gradient computes the probabilities again.
+   * `window` > 0 limits a query to keys at a distance below it; 0 is no limit.
+   */
+  blockedAttention: BlockedAttention;
+  /** (q, k, v, out, dOut, optional segments) → (dq, dk, dv) of blockedAttention. No second derivative. */
+  blockedAttentionGrad: BlockedAttention;
+  /**
    * Decoding attention on a cache: (q [B, T, H·K], k [B, T, G·K], v [B, T, G·K], keyCache [B, G, C, K], valueCache,
-   * lengths i32 [B] = tokens in the cache after this call) → (out [B, T, H·K], keyCache, valueCache). Row b writes its
-   * T new keys at lengths[b]-T … lengths[b]-1 and attends causally. No gradient. Outputs may share the caches' memory.
+   * lengths i32 [B] = tokens in the cache after this call, optional bias [1 or B, 1 or H, T, C]) → (out [B, T, H·K],
+   * keyCache, valueCache). Row b writes its T new keys at lengths[b]-T … lengths[b]-1 and attends causally, the bias
+   * added to scale·q·kᵀ. No gradient. Outputs may share the caches' memory.
    * `narrow` promises that B or T is 1 whenever the program runs: one kernel then serves prompts and decoding.
+   * `window` > 0 limits a query to the last `window` keys, its own included; 0 is no limit.
    */
   cachedAttention: {
     readonly numHeads: number;
     readonly numKvHeads: number;
     readonly scale: number;
     readonly narrow?: boolean;
+    readonly window?: number;
   };
 
   // Random.

@@ -132,10 +132,10 @@ export const fusedRules: TypeRules<Names> = {
     },
   },
   cachedAttention: {
-    arity: 6,
+    arity: [6, 7],
     dtypes: floats,
     infer({ numHeads, numKvHeads, scale }, inputs) {
-      const [q, k, v, keyCache, valueCache, lengths] = inputs;
+      const [q, k, v, keyCache, valueCache, lengths, bias] = inputs;
       checkScale('cachedAttention', scale);
       if (q.shape.length !== 3 || keyCache.shape.length !== 4 || numHeads % numKvHeads !== 0) {
         throw broken('cachedAttention', 'q of [B, T, H*K], caches of [B, G, C, K] and G dividing H', inputs);
@@ -150,6 +150,10 @@ export const fusedRules: TypeRules<Names> = {
       checkShape('cachedAttention', 'a key cache', keyCache, q.dtype, [batch, numKvHeads, capacity, size]);
       checkShape('cachedAttention', 'a value cache', valueCache, q.dtype, keyCache.shape);
       checkShape('cachedAttention', 'lengths', lengths, 'i32', [batch]);
+      if (bias) {
+        const [rows, heads] = [bias.shape[0] === 1 ? 1 : batch, bias.shape[1] === 1 ? 1 : numHeads];
+        checkShape('cachedAttention', 'a bias', bias, q.dtype, [rows, heads, length, capacity]);
+      }
       return [q, keyCache, valueCache];
     },
   },

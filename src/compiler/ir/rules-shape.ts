@@ -151,7 +151,7 @@ export const shapeRules: TypeRules<Names> = {
   concat: {
     arity: [1, Number.POSITIVE_INFINITY],
     dtypes: anything,
-    infer({ axis }, inputs) {
+    infer({ axis, size: named }, inputs) {
       const [x] = inputs;
       checkAxis('concat', axis, x.shape);
       checkSameDtype('concat', inputs);
@@ -161,9 +161,9 @@ export const shapeRules: TypeRules<Names> = {
         if (shape.length !== x.shape.length || !sameShape(withAxis(shape, axis), rest)) {
           throw broken('concat', `shapes equal but for axis ${axis}`, inputs);
         }
-        size += staticDim('concat', shape[axis]);
+        if (named === undefined) size += staticDim('concat', shape[axis]);
       }
-      return [{ dtype: x.dtype, shape: withAxis(x.shape, axis, size) }];
+      return [{ dtype: x.dtype, shape: withAxis(x.shape, axis, named ?? size) }];
     },
   },
   gather: {

@@ -3,11 +3,17 @@ import type { PrimitiveAttributes, PrimitiveName } from './primitive.js';
 import { broken } from './rule.js';
 import type { TypeRules } from './rule.js';
 import { elementwiseRules } from './rules-elementwise.js';
+import { blockedRules } from './rules-blocked.js';
 import { fusedRules } from './rules-fused.js';
 import { shapeRules } from './rules-shape.js';
 
 /** Arity, element types and result types of every primitive. */
-export const typeRules: TypeRules<PrimitiveName> = { ...elementwiseRules, ...shapeRules, ...fusedRules };
+export const typeRules: TypeRules<PrimitiveName> = {
+  ...elementwiseRules,
+  ...shapeRules,
+  ...fusedRules,
+  ...blockedRules,
+};
 
 export const primitiveNames = Object.keys(typeRules) as readonly PrimitiveName[];
 

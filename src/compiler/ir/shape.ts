@@ -14,6 +14,10 @@ interface Product {
   readonly symbols: readonly string[];
 }
 
+/** Products by their text: every call of a program matches the same few against the shapes that it got. */
+const parsed = new Map<string, Product>();
+const mostParsed = 4096;
+
 function parse(dim: Dim): Product {
   if (typeof dim === 'number') {
     if (!Number.isSafeInteger(dim) || dim < 0) {
@@ -21,6 +25,16 @@ function parse(dim: Dim): Product {
     }
     return { factor: dim, symbols: [] };
   }
+  let product = parsed.get(dim);
+  if (!product) {
+    product = parseText(dim);
+    if (parsed.size >= mostParsed) parsed.clear();
+    parsed.set(dim, product);
+  }
+  return product;
+}
+
+function parseText(dim: string): Product {
   let factor = 1;
   const symbols: string[] = [];
   for (const part of dim.split('*')) {

@@ -5,6 +5,7 @@ import { float } from './builder.js';
 import type { Builder } from './builder.js';
 import { cast } from './elementwise.js';
 import { matmul } from './linear.js';
+import { projections } from './projections.js';
 import { names } from './rule.js';
 import type { Rules } from './rule.js';
 
@@ -72,8 +73,9 @@ function training(node: NodeOf<'attention'>, builder: Builder): void {
  * are multiples of 8.
  */
 function onePassDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): void {
-  const { numHeads, numKvHeads, scale } = node.attributes;
-  const [q, k, v, keyCache, valueCache, lengths] = names(node, builder).inputs;
+  const { numHeads, numKvHeads, scale, window = 0 } = node.attributes;
+  const [keyCache, valueCache, lengths, bias] = node.inputs.slice(3).map((value) => builder.name(value));
+  const { q, k, v, rotary } = projections(node, builder);
   const capacity = builder.type(node.inputs[3]).shape[2];
   const before = builder.once(`seqlens(${lengths})`, () => builder.node('Sub', [lengths, builder.scalar('i32', 1)]));
   const total =
@@ -82,8 +84,17 @@ function onePassDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): voi
       : builder.once(`capacity:${capacity}`, () =>
           cast(builder, builder.node('Squeeze', [builder.shapeOf([capacity])]), 'i32'),
         );
-  builder.node('GroupQueryAttention', [q, k, v, keyCache, valueCache, before, total], {
-    attributes: { num_heads: numHeads, kv_num_heads: numKvHeads, scale: float(scale) },
+  // Rotary tables and positions, or empty places where there are none but a bias follows.
+  const tables = rotary ? [rotary.cos, rotary.sin, rotary.positions] : bias === undefined ? [] : ['', '', ''];
+  const extra = bias === undefined ? tables : [...tables, bias];
+  builder.node('GroupQueryAttention', [q, k, v, keyCache, valueCache, before, total, ...extra], {
+    attributes: {
+      num_heads: numHeads,
+      kv_num_heads: numKvHeads,
+      scale: float(scale),
+      ...(window > 0 ? { local_window_size: window } : {}),
+      ...(rotary ? { do_rotary: 1, rotary_interleaved: rotary.interleaved ? 1 : 0 } : {}),
+    },
     outputs: names(node, builder).outputs,
     microsoft: true,
   });
@@ -91,8 +102,8 @@ function onePassDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): voi
 
 /** Several rows with several new tokens each: scatter into the caches, then masked attention over their capacity. */
 function generalDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): void {
-  const { numHeads, numKvHeads, scale } = node.attributes;
-  const [q, k, v, keyCache, valueCache, lengths] = names(node, builder).inputs;
+  const { numHeads, numKvHeads, scale, window = 0 } = node.attributes;
+  const [q, k, v, keyCache, valueCache, lengths, bias] = names(node, builder).inputs;
   const [out, keys, values] = names(node, builder).outputs;
   const [batch, length, width] = builder.type(node.inputs[0]).shape;
   const cacheShape = builder.type(node.inputs[3]).shape;
@@ -133,13 +144,15 @@ function generalDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): voi
   );
   const scores = matmul(builder, queries, keys, { transposeB: true, alpha: scale });
   const all: Shape = [batch, numHeads, length, capacity];
-  const visible = op(
-    'LessOrEqual',
-    op('Unsqueeze', range(capacity), ints(0, 1, 2)),
-    op('Unsqueeze', positions, ints(1, 3)),
-  );
+  const key = op('Unsqueeze', range(capacity), ints(0, 1, 2));
+  const query = op('Unsqueeze', positions, ints(1, 3));
+  const behind = op('LessOrEqual', key, query);
+  const near = () => op('Less', op('Sub', query, key), builder.scalar('i64', window));
+  const visible = window > 0 ? op('And', behind, near()) : behind;
   const grouped: Shape = [batch, numKvHeads, perGroup, capacity];
-  const limited = op('Where', visible, builder.reshape(scores, grouped, all), builder.scalar('f32', masked));
+  const raw = builder.reshape(scores, grouped, all);
+  const scored = bias === undefined ? raw : op('Add', raw, bias);
+  const limited = op('Where', visible, scored, builder.scalar('f32', masked));
   const weights = builder.reshape(builder.node('Softmax', [limited], { attributes: { axis: -1 } }), all, grouped);
   const heads = builder.reshape(
     matmul(builder, weights, values, {}),

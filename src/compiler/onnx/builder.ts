@@ -1,8 +1,9 @@
-import { InvalidInput } from '../../base/core/index.js';
+import { InvalidInput, invariant } from '../../base/core/index.js';
 import type { Dim, Graph, Node, NodeOf, PrimitiveName, Shape, ValueId, ValueType } from '../ir/index.js';
 import { hostTensor } from '../tensor/index.js';
 import type { DType, HostTensor } from '../tensor/index.js';
-import type { OnnxAttribute, OnnxModel, OnnxNode } from './model.js';
+import { Forms } from './forms.js';
+import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxValue } from './model.js';
 
 /** Attributes as rules write them: whole numbers are ints; floats say so with `float(x)`. */
 export type Attributes = Readonly<Record<string, number | string | readonly number[] | OnnxAttribute>>;
@@ -13,6 +14,8 @@ export interface NodeOptions {
   readonly attributes?: Attributes;
   readonly outputs?: readonly string[];
   readonly microsoft?: boolean;
+  /** One of ONNX Runtime's operators on blocked channels. */
+  readonly blocked?: boolean;
 }
 
 /** Names of a program's ports in its ONNX model: an output that shares its name with an input gets a suffix. */
@@ -21,14 +24,31 @@ export function portNames(graph: Pick<Graph, 'inputs' | 'outputs'>): ReadonlyMap
   return new Map(graph.outputs.map(({ name }) => [name, inputs.has(name) ? `${name}%out` : name]));
 }
 
+export interface BuilderOptions {
+  /** Values that are initializers, by the name of their port. */
+  readonly constants: Readonly<Record<string, HostTensor>>;
+  readonly device: 'cpu' | 'webgpu';
+  /** Channels of one block of ONNX Runtime's blocked convolutions; 0 where it has none. */
+  readonly block: number;
+  /** Only operators of ONNX itself. */
+  readonly portable: boolean;
+}
+
 /** Collects the nodes and initializers of one ONNX graph while the rules run. */
 export class Builder {
   readonly graph: Graph;
   readonly device: 'cpu' | 'webgpu';
-  readonly #nodes: OnnxNode[] = [];
+  readonly block: number;
+  /** Only operators of ONNX itself. */
+  readonly portable: boolean;
+  #nodes: OnnxNode[] = [];
   readonly #initializers = new Map<string, HostTensor>();
-  readonly #names = new Map<ValueId, string>();
-  readonly #shared = new Map<string, string>();
+  /** Initializers that are computed if something reads them. */
+  readonly #computed = new Map<string, () => HostTensor>();
+  readonly forms: Forms = new Forms(this);
+  #shared = new Map<string, string>();
+  /** Where the outermost body will stand. */
+  #around: { readonly nodes: OnnxNode[]; readonly shared: Map<string, string> } | undefined;
   readonly #claimed = new Set<Node>();
   readonly #uses: Uint32Array;
   readonly #producers = new Map<ValueId, Node>();
@@ -36,9 +56,11 @@ export class Builder {
   readonly #symbols = new Map<string, { input: string; axis: number; dim: string }>();
   #counter = 0;
 
-  constructor(graph: Graph, constants: Readonly<Record<string, HostTensor>>, device: 'cpu' | 'webgpu') {
+  constructor(graph: Graph, { constants, device, block, portable }: BuilderOptions) {
     this.graph = graph;
     this.device = device;
+    this.block = block;
+    this.portable = portable;
     this.#constants = constants;
     this.#uses = new Uint32Array(graph.values.length);
     for (const node of graph.nodes) {
@@ -48,10 +70,10 @@ export class Builder {
     const ports = portNames(graph);
     for (const { name, value } of graph.outputs) {
       this.#uses[value]++;
-      if (!this.#names.has(value)) this.#names.set(value, ports.get(name) as string);
+      if (this.forms.given(value) === undefined) this.forms.give(value, ports.get(name) as string);
     }
     for (const { name, value } of graph.inputs) {
-      this.#names.set(value, name);
+      this.forms.give(value, name);
       if (constants[name]) this.#initializers.set(name, constants[name]);
       else this.#findSymbols(name, graph.values[value].shape);
     }
@@ -85,19 +107,21 @@ export class Builder {
     return this.#claimed.has(node);
   }
 
+  /** The tensor of a value that is known before the program runs. */
+  constant(value: ValueId): HostTensor | undefined {
+    return this.#initializers.get(this.forms.given(value) ?? '');
+  }
+
+  /** Name of a value in its own shape. */
   name(value: ValueId): string {
-    let name = this.#names.get(value);
-    if (name === undefined) {
-      name = `%${value}`;
-      this.#names.set(value, name);
-    }
-    return name;
+    return this.forms.name(value);
   }
 
   /** Makes `value` another name of an existing ONNX value; an `Identity` only where a port needs its own name. */
   alias(value: ValueId, name: string): void {
-    if (this.#names.has(value)) this.node('Identity', [name], { outputs: [this.#names.get(value) as string] });
-    else this.#names.set(value, name);
+    const given = this.forms.given(value);
+    if (given === undefined) this.forms.give(value, name);
+    else this.node('Identity', [name], { outputs: [given] });
   }
 
   fresh(): string {
@@ -118,13 +142,51 @@ export class Builder {
               ? { kind: 'ints', value: value as readonly number[] }
               : (value as OnnxAttribute);
     }
+    invariant(!((options.microsoft || options.blocked) && this.portable), `${op} in a portable model`);
     const name = `${op}_${this.#nodes.length}`;
-    this.#nodes.push({ op, domain: options.microsoft ? 'com.microsoft' : '', name, inputs, outputs, attributes });
+    const domain = options.blocked ? 'com.microsoft.nchwc' : options.microsoft ? 'com.microsoft' : '';
+    this.#nodes.push({ op, domain, name, inputs, outputs, attributes });
     return outputs[0];
+  }
+
+  /**
+   * A graph inside a node's attribute (the body of a `Loop`). What `make` adds goes into it; it may read every value
+   * around it, and nothing outside reads a value of it.
+   */
+  body(inputs: readonly OnnxValue[], make: () => readonly OnnxValue[]): OnnxAttribute {
+    const [nodes, shared, around] = [this.#nodes, this.#shared, this.#around];
+    this.#around ??= { nodes, shared };
+    this.#nodes = [];
+    this.#shared = new Map(shared);
+    const outputs = make();
+    const value = { nodes: this.#nodes, inputs, outputs };
+    this.#nodes = nodes;
+    this.#shared = shared;
+    this.#around = around;
+    return { kind: 'graph', value };
+  }
+
+  /** Adds nodes outside all bodies: for another form of a value, which later nodes may read anywhere. */
+  outside<T>(make: () => T): T {
+    if (!this.#around) return make();
+    const [nodes, shared] = [this.#nodes, this.#shared];
+    this.#nodes = this.#around.nodes;
+    this.#shared = this.#around.shared;
+    const made = make();
+    this.#nodes = nodes;
+    this.#shared = shared;
+    return made;
   }
 
   initializer(tensor: HostTensor, name = this.fresh()): string {
     this.#initializers.set(name, tensor);
+    return name;
+  }
+
+  /** An initializer that is computed once it is known that something reads it. */
+  computed(make: () => HostTensor): string {
+    const name = this.fresh();
+    this.#computed.set(name, make);
     return name;
   }
 
@@ -181,7 +243,11 @@ export class Builder {
     return {
       name: graph.name,
       nodes,
-      initializers: [...this.#initializers].filter(([name]) => read.has(name)),
+      initializers: [
+        ...[...this.#initializers].filter(([name]) => read.has(name)),
+        ...[...this.#computed].filter(([name]) => read.has(name)).map(([name, make]) => [name, make()] as const),
+      ],
+      own: new Set(this.#computed.keys()),
       inputs: graph.inputs
         .filter(({ name }) => !this.#constants[name])
         .map(({ name, value }) => ({ name, ...graph.values[value] })),
@@ -197,7 +263,7 @@ export class Builder {
     const nodes: OnnxNode[] = [];
     for (const node of this.#nodes.toReversed()) {
       if (!node.outputs.some((output) => read.has(output))) continue;
-      for (const input of node.inputs) read.add(input);
+      for (const input of readBy(node)) read.add(input);
       const last = node.outputs.findLastIndex((output) => read.has(output));
       nodes.push(node.op.endsWith('Normalization') ? { ...node, outputs: node.outputs.slice(0, last + 1) } : node);
     }
@@ -236,4 +302,12 @@ export class Builder {
 
 function scalarTensor(dtype: DType, value: number, shape: readonly number[]): HostTensor {
   return hostTensor(dtype, shape, shape.includes(0) ? [] : [value]);
+}
+
+/** Names that a node reads, those of the graphs inside it included. */
+function readBy(node: OnnxNode): string[] {
+  const inner = Object.values(node.attributes).flatMap((attribute) =>
+    attribute.kind === 'graph' ? attribute.value.nodes.flatMap(readBy) : [],
+  );
+  return [...node.inputs, ...inner];
 }

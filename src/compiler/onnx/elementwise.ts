@@ -3,7 +3,7 @@ import type { DType } from '../tensor/index.js';
 import type { Builder } from './builder.js';
 import { float } from './builder.js';
 import { onnxTypes } from './model.js';
-import { names } from './rule.js';
+import { names, rowNames } from './rule.js';
 import type { Rule, Rules } from './rule.js';
 
 export function cast(builder: Builder, input: string, dtype: DType, outputs?: readonly string[]): string {
@@ -11,9 +11,9 @@ export function cast(builder: Builder, input: string, dtype: DType, outputs?: re
 }
 
 /** A primitive that is one ONNX operator with the same meaning. */
-function same<P extends PrimitiveName>(op: string): Rule<P> {
+function same<P extends PrimitiveName>(op: string, place: { anywhere?: boolean } = {}): Rule<P> {
   return (node, builder) => {
-    const { inputs, outputs } = names(node, builder);
+    const { inputs, outputs } = rowNames(node, builder, place);
     builder.node(op, inputs, { outputs });
   };
 }
@@ -133,14 +133,14 @@ export const elementwise: Rules<
   reciprocal: same('Reciprocal'),
   sin: sine(0),
   cos: sine(1),
-  tanh: same('Tanh'),
-  sigmoid: same('Sigmoid'),
+  tanh: same('Tanh', { anywhere: true }),
+  sigmoid: same('Sigmoid', { anywhere: true }),
   erf: same('Erf'),
-  relu: same('Relu'),
+  relu: same('Relu', { anywhere: true }),
   gelu: (node, builder) => {
-    const { inputs, outputs } = names(node, builder);
+    const { inputs, outputs } = rowNames(node, builder, { anywhere: true });
     const { approximate } = node.attributes;
-    if (builder.type(node.inputs[0]).shape.length === 0) {
+    if (builder.portable || builder.type(node.inputs[0]).shape.length === 0) {
       builder.node('Gelu', inputs, { attributes: { approximate }, outputs });
       return;
     }
@@ -148,7 +148,16 @@ export const elementwise: Rules<
     builder.node(op, inputs, { outputs, microsoft: true });
   },
   silu: (node, builder) => {
-    const { inputs, outputs } = names(node, builder);
+    const { inputs, outputs } = rowNames(node, builder, { anywhere: true });
+    if (builder.portable) {
+      builder.node('Mul', [inputs[0], builder.node('Sigmoid', [inputs[0]])], { outputs });
+      return;
+    }
+    // Rows and blocks have no alias, and only gradients ask for the same one twice.
+    if (builder.block > 0) {
+      builder.node('QuickGelu', inputs, { attributes: { alpha: float(1) }, outputs, microsoft: true });
+      return;
+    }
     const made = siluOf(builder, inputs[0], outputs[0]);
     if (made !== outputs[0]) builder.alias(node.outputs[0], made);
   },
@@ -171,7 +180,7 @@ export const elementwise: Rules<
   },
   stopGradient: (node, builder) => builder.alias(node.outputs[0], builder.name(node.inputs[0])),
   sub: same('Sub'),
-  mul: same('Mul'),
+  mul: same('Mul', { anywhere: true }),
   div: same('Div'),
   pow: same('Pow'),
   max: same('Max'),

@@ -1,10 +1,11 @@
-import type { NodeOf } from '../ir/index.js';
+import { invariant } from '../../base/core/index.js';
+import type { NodeOf, ValueId } from '../ir/index.js';
 import { multiplyDims } from '../ir/index.js';
 import { hostTensor } from '../tensor/index.js';
 import { float } from './builder.js';
 import type { Builder } from './builder.js';
 import { cast } from './elementwise.js';
-import { names } from './rule.js';
+import { names, rowNames } from './rule.js';
 import type { Rules } from './rule.js';
 
 /** Targets as [N, 1] row indices (0 where there is no target) and the rows that have one. */
@@ -26,15 +27,15 @@ function targetColumn(
 
 export const fused: Rules<'layerNorm' | 'rmsNorm' | 'crossEntropy' | 'crossEntropyGrad' | 'rope'> = {
   layerNorm: (node, builder) => {
-    const { inputs, outputs } = names(node, builder);
+    const { inputs, outputs } = rowNames(node, builder);
     const attributes = { axis: -1, epsilon: float(node.attributes.epsilon) };
     builder.node('LayerNormalization', inputs, { attributes, outputs });
   },
   rmsNorm: (node, builder) => {
-    const { inputs, outputs } = names(node, builder);
+    const { inputs, outputs } = rowNames(node, builder);
     // An operator of ONNX Runtime that it keeps in ONNX's own domain. On WebGPU its second output is the mean instead
     // (ONNX Runtime 1.30).
-    if (builder.device === 'webgpu' && builder.uses(node.outputs[1]) > 0) {
+    if (builder.portable || (builder.device === 'webgpu' && builder.uses(node.outputs[1]) > 0)) {
       const op = (name: string, ...operands: string[]) => builder.node(name, operands);
       const square = op('ReduceMean', op('Mul', inputs[0], inputs[0]), builder.ints([-1]));
       const root = op('Sqrt', op('Add', square, builder.scalar('f32', node.attributes.epsilon)));
@@ -78,6 +79,10 @@ export const fused: Rules<'layerNorm' | 'rmsNorm' | 'crossEntropy' | 'crossEntro
     });
   },
   rope: (node, builder) => {
+    if (builder.portable) {
+      portableRope(node, builder);
+      return;
+    }
     const [x, cos, sin] = node.inputs;
     const { shape } = builder.type(cos);
     const [batch, length, half] = shape;
@@ -104,4 +109,24 @@ function positions(builder: Builder, batch: number | string, length: number | st
     const flat = builder.node('Range', [builder.scalar('i64', 0), limit, builder.scalar('i64', 1)]);
     return builder.reshape(cast(builder, flat, 'i64'), [multiplyDims(batch, length)], [batch, length]);
   });
+}
+
+/** Halves turned by their angles, spelled out: [x₁·cos - x₂·sin, x₂·cos + x₁·sin]. */
+function portableRope(node: NodeOf<'rope'>, builder: Builder): void {
+  const [x, cos, sin] = node.inputs;
+  invariant(!node.attributes.interleaved, 'no model here turns neighbours');
+  const { shape } = builder.type(cos);
+  const [batch, length, half] = shape;
+  const op = (name: string, ...inputs: string[]) => builder.node(name, inputs);
+  const table = (value: ValueId) => builder.reshape(builder.name(value), shape, [batch, 1, length, half]);
+  const [cosine, sine] = [table(cos), table(sin)];
+  const last = builder.ints([3]);
+  const part = (from: number, to: number) =>
+    op('Slice', builder.name(x), builder.ints([from]), builder.ints([to]), last);
+  const [first, second] = [part(0, half as number), part(half as number, 2 * (half as number))];
+  const turned = [
+    op('Sub', op('Mul', first, cosine), op('Mul', second, sine)),
+    op('Add', op('Mul', second, cosine), op('Mul', first, sine)),
+  ];
+  builder.node('Concat', turned, { attributes: { axis: -1 }, outputs: [builder.name(node.outputs[0])] });
 }

@@ -13,5 +13,5 @@
 export { portNames } from './builder.js';
 export { lower, lowerToModel } from './lower.js';
 export type { LowerOptions } from './lower.js';
-export { encodeModel, onnxTypes, opsetVersion } from './model.js';
-export type { OnnxAttribute, OnnxModel, OnnxNode, OnnxValue } from './model.js';
+export { encodeInParts, encodeModel, onnxTypes, opsetVersion } from './model.js';
+export type { ModelInParts, OnnxAttribute, OnnxModel, OnnxNode, OnnxValue } from './model.js';

@@ -1,11 +1,13 @@
+import { invariant } from '../../base/core/index.js';
 import { simplify } from '../ir/index.js';
 import type { Graph, NodeOf, PrimitiveName } from '../ir/index.js';
 import type { HostTensor } from '../tensor/index.js';
 import { attentionRules } from './attention.js';
+import { blockedAttention } from './blocked-attention.js';
 import { Builder } from './builder.js';
 import { elementwise } from './elementwise.js';
 import { fused } from './fused.js';
-import { linear, productOfSum } from './linear.js';
+import { linear, productInSum } from './linear.js';
 import { encodeModel } from './model.js';
 import type { OnnxModel } from './model.js';
 import { random } from './random.js';
@@ -21,6 +23,7 @@ const rules: Rules<PrimitiveName> = {
   ...linear,
   ...fused,
   ...attentionRules,
+  ...blockedAttention,
   ...random,
 };
 
@@ -29,16 +32,27 @@ export interface LowerOptions {
   readonly constants?: Readonly<Record<string, HostTensor>>;
   /** Kernels to lower for: some fused ones differ between devices. Default `cpu`. */
   readonly device?: 'cpu' | 'webgpu';
+  /**
+   * Channels of one block of ONNX Runtime's blocked convolutions, where it has them (CPU: 8 or 16 by the width of its
+   * registers): products with constant weights then become such convolutions. Default 0, none.
+   */
+  readonly block?: number;
+  /** Only operators of ONNX itself, for engines other than ONNX Runtime (default false); no blocks then. */
+  readonly portable?: boolean;
 }
 
 /** Simplifies a graph and lowers it to ONNX nodes without encoding them. */
-export function lowerToModel(source: Graph, { constants = {}, device = 'cpu' }: LowerOptions = {}): OnnxModel {
+export function lowerToModel(
+  source: Graph,
+  { constants = {}, device = 'cpu', block = 0, portable = false }: LowerOptions = {},
+): OnnxModel {
+  invariant(!(portable && block > 0), 'blocked convolutions in a portable model');
   const graph = simplify(source);
-  const builder = new Builder(graph, constants, device);
+  const builder = new Builder(graph, { constants, device, block, portable });
   for (const node of graph.nodes) {
     if (node.op !== 'add') continue;
-    const match = productOfSum(node as unknown as NodeOf<'add'>, builder);
-    if (match) builder.claim(match.product as never);
+    const match = productInSum(node as unknown as NodeOf<'add'>, builder);
+    for (const claimed of match?.claimed ?? []) builder.claim(claimed as never);
   }
   for (const node of graph.nodes) {
     if (!builder.isClaimed(node)) (rules[node.op] as Rule<PrimitiveName>)(node as NodeOf<PrimitiveName>, builder);

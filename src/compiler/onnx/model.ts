@@ -9,12 +9,20 @@ export type OnnxAttribute =
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'text'; readonly value: string }
   | { readonly kind: 'ints'; readonly value: readonly number[] }
-  | { readonly kind: 'tensor'; readonly value: HostTensor };
+  | { readonly kind: 'tensor'; readonly value: HostTensor }
+  | { readonly kind: 'graph'; readonly value: OnnxGraph };
+
+/** A graph inside a node (the body of a `Loop`): it may read every value of the graph around it. */
+export interface OnnxGraph {
+  readonly nodes: readonly OnnxNode[];
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+}
 
 export interface OnnxNode {
   readonly op: string;
   /** '' is ONNX's own set of operators. */
-  readonly domain: '' | 'com.microsoft';
+  readonly domain: '' | 'com.microsoft' | 'com.microsoft.nchwc';
   readonly name: string;
   /** '' stands for an input that is left out. */
   readonly inputs: readonly string[];
@@ -34,6 +42,8 @@ export interface OnnxModel {
   readonly name: string;
   readonly nodes: readonly OnnxNode[];
   readonly initializers: ReadonlyArray<readonly [string, HostTensor]>;
+  /** Names of the initializers whose memory belongs to this model alone: they may be moved. */
+  readonly own?: ReadonlySet<string>;
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
 }
@@ -57,15 +67,26 @@ export const onnxTypes: Readonly<Record<DType, number>> = {
   bf16: 16,
 };
 
-const attributeTypes = { float: 1, int: 2, text: 3, tensor: 4, ints: 7 } as const;
+const attributeTypes = { float: 1, int: 2, text: 3, tensor: 4, graph: 5, ints: 7 } as const;
 
 function encodeTensor(name: string, tensor: HostTensor): Message {
-  const { data } = tensor;
   return new Message()
     .packedInts(1, tensor.shape)
     .int(2, onnxTypes[tensor.dtype])
     .text(8, name)
-    .bytes(9, new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength));
+    .bytes(9, bytesOf(tensor));
+}
+
+function bytesOf({ data }: HostTensor): Uint8Array {
+  return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+}
+
+/** A tensor whose bytes are handed over beside the model, under the name `location`. */
+function encodeReference(name: string, { dtype, shape, data }: HostTensor, location: string): Message {
+  const message = new Message().packedInts(1, shape).int(2, onnxTypes[dtype]).text(8, name);
+  const entries = { location, offset: '0', length: `${data.byteLength}` };
+  for (const [key, value] of Object.entries(entries)) message.message(13, new Message().text(1, key).text(2, value));
+  return message.int(14, 1);
 }
 
 function encodeAttribute(name: string, attribute: OnnxAttribute): Message {
@@ -82,6 +103,9 @@ function encodeAttribute(name: string, attribute: OnnxAttribute): Message {
       break;
     case 'tensor':
       message.message(5, encodeTensor('', attribute.value));
+      break;
+    case 'graph':
+      message.message(6, encodeGraph('body', attribute.value));
       break;
     case 'ints':
       message.packedInts(8, attribute.value);
@@ -112,12 +136,20 @@ function encodeValue({ name, dtype, shape, sequence }: OnnxValue): Message {
   return new Message().text(1, name).message(2, type);
 }
 
-/** Encodes a model as an ONNX `ModelProto`. Throws `onnx.size` for models past protobuf's limit of 2 GiB. */
-export function encodeModel(model: OnnxModel): Uint8Array {
+function encodeGraph(name: string, { nodes, inputs, outputs }: OnnxGraph): Message {
+  const graph = new Message();
+  for (const node of nodes) graph.message(1, encodeNode(node));
+  graph.text(2, name);
+  for (const input of inputs) graph.message(11, encodeValue(input));
+  for (const output of outputs) graph.message(12, encodeValue(output));
+  return graph;
+}
+
+function encodeWith(model: OnnxModel, initializer: (name: string, tensor: HostTensor) => Message): Uint8Array {
   const graph = new Message();
   for (const node of model.nodes) graph.message(1, encodeNode(node));
   graph.text(2, model.name);
-  for (const [name, tensor] of model.initializers) graph.message(5, encodeTensor(name, tensor));
+  for (const [name, tensor] of model.initializers) graph.message(5, initializer(name, tensor));
   for (const input of model.inputs) graph.message(11, encodeValue(input));
   for (const output of model.outputs) graph.message(12, encodeValue(output));
   const message = new Message()
@@ -126,6 +158,9 @@ export function encodeModel(model: OnnxModel): Uint8Array {
     .message(7, graph)
     .message(8, new Message().text(1, '').int(2, opsetVersion))
     .message(8, new Message().text(1, 'com.microsoft').int(2, 1));
+  if (model.nodes.some(({ domain }) => domain === 'com.microsoft.nchwc')) {
+    message.message(8, new Message().text(1, 'com.microsoft.nchwc').int(2, 1));
+  }
   if (message.length > maxBytes) {
     throw new InvalidInput(
       'onnx.size',
@@ -134,4 +169,31 @@ export function encodeModel(model: OnnxModel): Uint8Array {
     );
   }
   return message.encode();
+}
+
+/** Encodes a model as an ONNX `ModelProto`. Throws `onnx.size` for models past protobuf's limit of 2 GiB. */
+export function encodeModel(model: OnnxModel): Uint8Array {
+  return encodeWith(model, encodeTensor);
+}
+
+/** Tensors from this size on are handed over beside their model; smaller ones may be shapes, which must be in it. */
+const leastApart = 65_536;
+
+/** A model without its large initializers, and these beside it. */
+export interface ModelInParts {
+  readonly model: Uint8Array;
+  /** Each under its `location` in the model; `own` as in `OnnxModel`. */
+  readonly weights: ReadonlyArray<{ readonly location: string; readonly tensor: HostTensor; readonly own: boolean }>;
+}
+
+/** Encodes a model whose large initializers stay where they are: no copy, and no limit of 2 GiB for them. */
+export function encodeInParts(model: OnnxModel): ModelInParts {
+  const weights: { location: string; tensor: HostTensor; own: boolean }[] = [];
+  const encoded = encodeWith(model, (name, tensor) => {
+    if (tensor.data.byteLength < leastApart) return encodeTensor(name, tensor);
+    const location = `weight-${weights.length}`;
+    weights.push({ location, tensor, own: model.own?.has(name) ?? false });
+    return encodeReference(name, tensor, location);
+  });
+  return { model: encoded, weights };
 }

@@ -95,8 +95,10 @@ export const structure: Rules<
     builder.node('Expand', [positions, builder.shapeOf(shape)], { outputs: [builder.name(node.outputs[0])] });
   },
   reshape: (node, builder) => {
-    const input = builder.name(node.inputs[0]);
-    builder.reshape(input, builder.type(node.inputs[0]).shape, node.attributes.shape, builder.name(node.outputs[0]));
+    const [input] = node.inputs;
+    const [output] = node.outputs;
+    if (builder.block > 0 && builder.forms.view(output, input)) return;
+    builder.reshape(...builder.forms.made(input), node.attributes.shape, builder.name(output));
   },
   transpose: (node, builder) => {
     const { inputs, outputs } = names(node, builder);

@@ -23,9 +23,9 @@ export interface RunCall {
   readonly program: ProgramId;
   /** Inputs given by value with this call. */
   readonly feeds?: Readonly<Record<string, HostTensor>>;
-  /** Inputs read from named buffers. */
+  /** Inputs read from named buffers. An object that is frozen is sent to the executor's thread once. */
   readonly bind?: Readonly<Record<string, BufferRef>>;
-  /** Outputs written in place into named buffers. */
+  /** Outputs written in place into named buffers; frozen as `bind`. */
   readonly into?: Readonly<Record<string, BufferRef>>;
   /** Outputs returned by value. */
   readonly fetch?: readonly string[];

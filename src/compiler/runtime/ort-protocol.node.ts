@@ -16,9 +16,17 @@ export interface OrtSettings {
 export interface ProgramSource {
   readonly name: string;
   readonly model: Uint8Array;
+  /** Initializers that the model refers to by name. */
+  readonly weights: ReadonlyArray<{ readonly path: string; readonly data: Uint8Array }>;
   readonly inputs: Readonly<Record<string, ValueType>>;
   /** Port name → type and the output's name inside the model. */
   readonly outputs: Readonly<Record<string, ValueType & { readonly onnxName: string }>>;
+}
+
+/** A call as it is sent: a frozen binding comes with a number, the first time with its value and later without. */
+export interface SentRunCall extends RunCall {
+  readonly bindId?: number;
+  readonly intoId?: number;
 }
 
 /** Place of elements inside a buffer. */
@@ -29,7 +37,7 @@ export interface Span {
 
 /** Calls that the compute worker answers, all of them in order. */
 export type OrtMethods = {
-  open: { argument: OrtSettings; result: { readonly version: string } };
+  open: { argument: OrtSettings; result: { readonly version: string; readonly block: number } };
   load: { argument: ProgramSource; result: ProgramId };
   unload: { argument: ProgramId; result: void };
   allocate: { argument: Readonly<Record<string, TensorSpec>>; result: void };
@@ -38,6 +46,8 @@ export type OrtMethods = {
   swap: { argument: ReadonlyArray<readonly [string, string]>; result: void };
   copy: { argument: { readonly from: Span; readonly to: Span; readonly length: number }; result: void };
   free: { argument: readonly string[]; result: void };
-  run: { argument: RunCall; result: Record<string, HostTensor> };
+  run: { argument: SentRunCall; result: Record<string, HostTensor> };
+  /** Forgets a binding that its owner no longer holds. */
+  forget: { argument: number; result: void };
   profile: { argument: ProgramId; result: OperatorProfile };
 };

@@ -7,6 +7,7 @@ import type { HostTensor } from '../tensor/index.js';
 import type { OperatorProfile, ProgramId, RunCall, TensorSpec } from './executor.js';
 import { CpuBuffers, zeros } from './ort-buffers.node.js';
 import type { Buffers } from './ort-buffers.node.js';
+import { measureBlock } from './ort-block.node.js';
 import { readProfile } from './ort-profile.node.js';
 import type { OrtSettings, ProgramSource, Span } from './ort-protocol.node.js';
 import { toOrt } from './ort-tensor.node.js';
@@ -45,10 +46,14 @@ export class Runner {
   readonly #programs = new Map<ProgramId, Program>();
   #nextProgram = 0;
 
-  private constructor(ort: OrtModule, settings: OrtSettings, buffers: Buffers) {
+  /** Channels of one block of the engine's convolutions on this machine, 0 where it has none. */
+  readonly block: number;
+
+  private constructor(ort: OrtModule, settings: OrtSettings, buffers: Buffers, block: number) {
     this.#ort = ort;
     this.#settings = settings;
     this.#buffers = buffers;
+    this.block = block;
   }
 
   static async open(settings: OrtSettings): Promise<Runner> {
@@ -56,7 +61,8 @@ export class Runner {
     // Warnings name nodes that stay on the CPU and constants that fold: nothing a user can act on.
     ort.env.logLevel = 'fatal';
     const buffers = settings.device === 'cpu' ? new CpuBuffers(ort) : await WebGpuBuffers.open(ort);
-    return new Runner(ort, settings, buffers);
+    const block = settings.device === 'cpu' ? await measureBlock(ort) : 0;
+    return new Runner(ort, settings, buffers, block);
   }
 
   get version(): string {
@@ -76,6 +82,7 @@ export class Runner {
       enableMemPattern: true,
       enableCpuMemArena: true,
       logSeverityLevel: 4,
+      ...(source.weights.length > 0 ? { externalData: source.weights } : {}),
       extra: { session: { set_denormal_as_zero: '1' } },
       ...(profilePrefix ? { enableProfiling: true, profileFilePrefix: profilePrefix } : {}),
       ...(device === 'webgpu' ? { preferredOutputLocation: 'gpu-buffer' } : {}),
@@ -91,8 +98,7 @@ export class Runner {
         error,
       );
     }
-    const { model: _, ...kept } = source;
-    this.#programs.set(id, { source: { ...kept, model: new Uint8Array(0) }, session, profilePrefix });
+    this.#programs.set(id, { source: { ...source, model: new Uint8Array(0), weights: [] }, session, profilePrefix });
     return id;
   }
 

@@ -1,6 +1,7 @@
 import { Moved, serveWorker } from '../../base/worker/index.node.js';
 import { InternalError } from '../../base/core/index.js';
 import type { HostTensor } from '../tensor/index.js';
+import type { RunCall } from './executor.js';
 import type { OrtMethods } from './ort-protocol.node.js';
 import { Runner } from './ort-runner.node.js';
 
@@ -27,11 +28,20 @@ function moved(tensors: Record<string, HostTensor>): Moved<Record<string, HostTe
   );
 }
 
+const bindings = new Map<number, RunCall['bind']>();
+
+/** The value of a binding, kept under its number where it has one. */
+function binding(value: RunCall['bind'], id: number | undefined): RunCall['bind'] {
+  if (id === undefined) return value;
+  if (value) bindings.set(id, value);
+  return bindings.get(id);
+}
+
 serveWorker<OrtMethods>(() => ({
   open: (settings) =>
     inOrder(async () => {
       runner = await Runner.open(settings);
-      return { version: runner.version };
+      return { version: runner.version, block: runner.block };
     }),
   load: (source) => inOrder(() => opened().load(source)),
   unload: (program) => inOrder(() => opened().unload(program)),
@@ -41,6 +51,10 @@ serveWorker<OrtMethods>(() => ({
   swap: (pairs) => inOrder(() => opened().swap(pairs)),
   copy: ({ from, to, length }) => inOrder(() => opened().copy(from, to, length)),
   free: (names) => inOrder(() => opened().free(names)),
-  run: (call) => inOrder(async () => moved(await opened().run(call))),
+  run: ({ bindId, intoId, ...call }) => {
+    const bound = { bind: binding(call.bind, bindId), into: binding(call.into, intoId) };
+    return inOrder(async () => moved(await opened().run({ ...call, ...bound })));
+  },
+  forget: (id) => void bindings.delete(id),
   profile: (program) => inOrder(() => opened().profile(program)),
 }));

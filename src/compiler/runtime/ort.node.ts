@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { InvalidInput } from '../../base/core/index.js';
 import { WorkerClient, workerEntry } from '../../base/worker/index.node.js';
 import type { Graph, ValueType } from '../ir/index.js';
-import { encodeModel, lowerToModel, portNames } from '../onnx/index.js';
+import { encodeInParts, lowerToModel, portNames } from '../onnx/index.js';
 import { allocate } from '../tensor/index.js';
 import type { DType, HostTensor } from '../tensor/index.js';
 import type { Executor, LoadOptions, OperatorProfile, ProgramId, RunCall, TensorSpec } from './executor.js';
@@ -41,12 +41,25 @@ function packed(tensors: Readonly<Record<string, HostTensor>>): {
   return { tensors: Object.fromEntries(entries), transfer: entries.map(([, { data }]) => data.buffer as ArrayBuffer) };
 }
 
+function bytesOf({ data }: HostTensor, own: boolean): Uint8Array {
+  const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+  return own ? bytes : new Uint8Array(bytes);
+}
+
 class WorkerExecutor implements OrtExecutor {
   readonly name = 'onnxruntime';
   readonly device: OrtDevice;
   readonly threads: number;
   readonly #client: WorkerClient<OrtMethods>;
   #profileFolder: string | undefined;
+  /** Channels of one block of the engine's convolutions. */
+  #block = 0;
+  /** Numbers of the bindings that the worker knows. */
+  readonly #bindings = new WeakMap<object, number>();
+  readonly #forgotten = new FinalizationRegistry<number>((id) => {
+    this.#client.call('forget', id).catch(() => undefined);
+  });
+  #nextBinding = 0;
 
   constructor(device: OrtDevice, threads: number) {
     this.device = device;
@@ -59,7 +72,8 @@ class WorkerExecutor implements OrtExecutor {
     if (profile) this.#profileFolder = await mkdtemp(join(tmpdir(), 'abovo-profile-'));
     try {
       const { device, threads } = this;
-      await this.#client.call('open', { device, threads, profileFolder: this.#profileFolder });
+      const { block } = await this.#client.call('open', { device, threads, profileFolder: this.#profileFolder });
+      this.#block = block;
     } catch (error) {
       await this.close();
       throw error;
@@ -69,8 +83,8 @@ class WorkerExecutor implements OrtExecutor {
 
   async load(graph: Graph, { constants = {} }: LoadOptions = {}): Promise<ProgramId> {
     checkConstants(graph, constants);
-    const lowered = lowerToModel(graph, { constants, device: this.device });
-    const model = encodeModel(this.device === 'cpu' ? withUnconvertible(lowered) : lowered);
+    const lowered = lowerToModel(graph, { constants, device: this.device, block: this.#block });
+    const parts = encodeInParts(this.device === 'cpu' ? withUnconvertible(lowered) : lowered);
     const inputs: Record<string, ValueType> = {};
     for (const { name, value } of graph.inputs) if (!constants[name]) inputs[name] = graph.values[value];
     const outputs: Record<string, ValueType & { onnxName: string }> = {};
@@ -79,8 +93,11 @@ class WorkerExecutor implements OrtExecutor {
       outputs[name] = { ...graph.values[value], onnxName: names.get(name) as string };
     }
     if (this.device === 'webgpu') checkGpuTypes(graph.name, { ...inputs, ...outputs });
-    const source = { name: graph.name, model, inputs, outputs };
-    return this.#client.call('load', source, { transfer: [model.buffer as ArrayBuffer] });
+    // What was made for this model moves to the worker; the caller's tensors and the graph's constants are copied.
+    const weights = parts.weights.map(({ location, tensor, own }) => ({ path: location, data: bytesOf(tensor, own) }));
+    const source = { name: graph.name, model: parts.model, weights, inputs, outputs };
+    const transfer = [parts.model, ...weights.map(({ data }) => data)].map(({ buffer }) => buffer as ArrayBuffer);
+    return this.#client.call('load', source, { transfer });
   }
 
   unload(program: ProgramId): Promise<void> {
@@ -117,9 +134,21 @@ class WorkerExecutor implements OrtExecutor {
   }
 
   run(call: RunCall): Promise<Record<string, HostTensor>> {
-    if (!call.feeds) return this.#client.call('run', call);
-    const { tensors, transfer } = packed(call.feeds);
-    return this.#client.call('run', { ...call, feeds: tensors }, { transfer });
+    const { tensors, transfer } = packed(call.feeds ?? {});
+    const [bind, bindId] = this.#sent(call.bind);
+    const [into, intoId] = this.#sent(call.into);
+    return this.#client.call('run', { ...call, feeds: tensors, bind, bindId, into, intoId }, { transfer });
+  }
+
+  /** What to send of a binding: of a frozen one its number, and its value the first time only. */
+  #sent(binding: RunCall['bind']): [value?: RunCall['bind'], id?: number] {
+    if (!binding || !Object.isFrozen(binding)) return [binding];
+    const known = this.#bindings.get(binding);
+    if (known !== undefined) return [undefined, known];
+    const id = this.#nextBinding++;
+    this.#bindings.set(binding, id);
+    this.#forgotten.register(binding, id);
+    return [binding, id];
   }
 
   profile(program: ProgramId): Promise<OperatorProfile> {

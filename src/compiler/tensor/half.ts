@@ -40,3 +40,30 @@ export function encodeBf16(value: number): number {
   if ((word & 0x7fffffff) > 0x7f800000) return (word >>> 16) | 0x40;
   return ((word + 0x7fff + ((word >>> 16) & 1)) >>> 16) & 0xffff;
 }
+
+/** Element types of 16 bits. */
+export type HalfType = 'f16' | 'bf16';
+
+let table: Float32Array | undefined;
+
+/** Many numbers of 16 bits each, exactly. */
+export function toFloats(type: HalfType, data: Uint16Array): Float32Array {
+  const out = new Float32Array(data.length);
+  if (type === 'bf16') {
+    const words = new Uint32Array(out.buffer);
+    for (let i = 0; i < data.length; i++) words[i] = data[i] << 16;
+    return out;
+  }
+  // 256 KiB, made once: decoding one by one takes several times as long.
+  table ??= Float32Array.from({ length: 65_536 }, (_, half) => decodeF16(half));
+  for (let i = 0; i < data.length; i++) out[i] = table[data[i]];
+  return out;
+}
+
+/** The nearest 16 bits of many numbers. */
+export function fromFloats(type: HalfType, data: Float32Array): Uint16Array {
+  const encode = type === 'f16' ? encodeF16 : encodeBf16;
+  const out = new Uint16Array(data.length);
+  for (let i = 0; i < data.length; i++) out[i] = encode(data[i]);
+  return out;
+}

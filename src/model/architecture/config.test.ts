@@ -4,15 +4,15 @@ import type { AbovoError } from '../../base/core/index.js';
 import {
   countParameters,
   decoderConfig,
-  decoderConfigFromHf,
-  decoderConfigToHf,
+  modelConfigFromHf,
+  modelConfigToHf,
   flopsPerToken,
   initialize,
   parameterSpecs,
 } from './index.js';
 
 const gpt2 = decoderConfig({
-  shape: 'gpt2',
+  family: 'gpt2',
   vocabSize: 50257,
   contextLength: 1024,
   hiddenSize: 768,
@@ -20,7 +20,7 @@ const gpt2 = decoderConfig({
   numHeads: 12,
 });
 const llama = decoderConfig({
-  shape: 'llama',
+  family: 'llama',
   vocabSize: 61,
   contextLength: 16,
   hiddenSize: 16,
@@ -44,16 +44,18 @@ describe('decoder configuration', () => {
 
   it('survives config.json', () => {
     for (const config of [gpt2, { ...gpt2, tieEmbeddings: false, bos: 3, eos: 4 }, llama]) {
-      const read = decoderConfigFromHf(JSON.parse(JSON.stringify(decoderConfigToHf(config))));
+      const read = modelConfigFromHf(JSON.parse(JSON.stringify(modelConfigToHf(config))));
       expect(read).toEqual(config);
     }
   });
 
   it('reads both spellings of theta and drops ids outside the vocabulary', () => {
-    const json = decoderConfigToHf(llama);
-    expect(decoderConfigFromHf({ ...json, rope_parameters: undefined, rope_theta: 5000 }).ropeTheta).toBe(5000);
-    expect(decoderConfigFromHf({ ...json, rope_parameters: { rope_theta: 7 } }).ropeTheta).toBe(7);
-    expect(decoderConfigFromHf({ ...json, bos_token_id: 50256, eos_token_id: [2, 3] })).toMatchObject({
+    const json = modelConfigToHf(llama);
+    expect(modelConfigFromHf({ ...json, rope_parameters: undefined, rope_theta: 5000 })).toMatchObject({
+      ropeTheta: 5000,
+    });
+    expect(modelConfigFromHf({ ...json, rope_parameters: { rope_theta: 7 } })).toMatchObject({ ropeTheta: 7 });
+    expect(modelConfigFromHf({ ...json, bos_token_id: 50256, eos_token_id: [2, 3] })).toMatchObject({
       bos: null,
       eos: 2,
     });
@@ -72,13 +74,13 @@ describe('decoder configuration', () => {
   });
 
   it.each([
-    [{ rope_parameters: { rope_type: 'llama3', rope_theta: 1 } }, 'rope_type'],
-    [{ attention_bias: true }, 'attention_bias'],
-    [{ hidden_act: 'relu' }, 'hidden_act'],
-    [{ model_type: 'mamba' }, 'model_type'],
+    [{ rope_parameters: { rope_type: 'longrope', factor: 2 } }, 'rope_type'],
+    [{ mlp_bias: true }, 'mlp_bias'],
+    [{ hidden_act: 'mish' }, 'gelu_new'],
+    [{ model_type: 'mamba' }, 'gpt2, llama'],
     [{ vocab_size: '61' }, 'vocab_size'],
   ])('refuses config.json with %j', (change, field) => {
-    expect(() => decoderConfigFromHf({ ...decoderConfigToHf(llama), ...change })).toThrow(field);
+    expect(() => modelConfigFromHf({ ...modelConfigToHf(llama), ...change })).toThrow(field);
   });
 });
 
@@ -89,12 +91,12 @@ it('answers any config.json with a configuration or an error of the caller', () 
     fc.double(),
     fc.constantFrom(1e300, -1, 0, null, [], {}, 'llama'),
   );
-  const base = decoderConfigToHf(llama);
+  const base = modelConfigToHf(llama);
   fc.assert(
     fc.property(fc.constantFrom(...Object.keys(base)), value, fc.jsonValue(), (field, changed, other) => {
-      for (const json of [{ ...base, [field]: changed }, { ...decoderConfigToHf(gpt2), [field]: changed }, other]) {
+      for (const json of [{ ...base, [field]: changed }, { ...modelConfigToHf(gpt2), [field]: changed }, other]) {
         try {
-          countParameters(decoderConfigFromHf(json));
+          countParameters(modelConfigFromHf(json));
         } catch (error) {
           expect((error as AbovoError).kind).toBe('caller');
         }
@@ -116,7 +118,7 @@ describe('initialisation', () => {
 
   it('has the promised spread', () => {
     const config = decoderConfig({
-      shape: 'gpt2',
+      family: 'gpt2',
       vocabSize: 512,
       contextLength: 32,
       hiddenSize: 96,

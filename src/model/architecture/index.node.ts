@@ -1,5 +1,5 @@
 /**
- * Hugging Face folders of decoders: load and save.
+ * Hugging Face folders: load and save.
  *
  * @module
  * @example
@@ -7,11 +7,14 @@
  * import { decoderConfig, initialize } from 'abovo/architecture';
  * import { loadModel, saveModel } from 'abovo/architecture/node';
  * const config = decoderConfig({
- *   shape: 'llama', vocabSize: 32, contextLength: 16, hiddenSize: 8, numLayers: 1, numHeads: 2,
+ *   family: 'llama', vocabSize: 32, contextLength: 16, hiddenSize: 8, numLayers: 1, numHeads: 2,
  * });
  * await saveModel('tiny', config, initialize(config, 1));
- * (await loadModel('tiny')).config.hiddenSize; // 8
+ * (await loadModel('tiny', 'decoder')).config.hiddenSize; // 8
  * ```
  */
-export { loadModel, saveModel } from './folder.node.js';
+export { loadModel, readModelConfig, saveModel } from './folder.node.js';
 export type { Model } from './folder.node.js';
+export { readJsonFile } from './json-file.node.js';
+export { refusePickle } from './weights.node.js';
+export type { WeightType, WriteWeightsOptions } from './weights.node.js';

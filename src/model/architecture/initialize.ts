@@ -1,11 +1,9 @@
 import { Random } from '../../base/core/index.js';
 import { hostTensor, numElements } from '../../compiler/tensor/index.js';
 import type { HostTensor } from '../../compiler/tensor/index.js';
-import type { DecoderConfig } from './config.js';
-import { parameterSpecs } from './parameters.js';
-
-/** A flat parameter tree: Hugging Face tensor names to tensors. */
-export type Params<T> = Readonly<Record<string, T>>;
+import { parameterSpecs } from './families.js';
+import type { ModelConfig } from './model.js';
+import type { Params } from './specs.js';
 
 /** Fills with normal numbers of mean 0, two from each pair of draws (Box and Muller). */
 function fillNormal(data: Float32Array, random: Random, std: number): void {
@@ -18,7 +16,7 @@ function fillNormal(data: Float32Array, random: Random, std: number): void {
 }
 
 /** Fresh weights (f32). Each tensor depends on the seed and its own name alone, not on what else the model has. */
-export function initialize(config: DecoderConfig, seed: number | string): Params<HostTensor> {
+export function initialize(config: ModelConfig, seed: number | string): Params<HostTensor> {
   const root = new Random(seed);
   const params: Record<string, HostTensor> = {};
   for (const [name, spec] of Object.entries(parameterSpecs(config))) {

@@ -1,5 +1,5 @@
 /**
- * Foreign formats: llama2.c checkpoints and vocabularies.
+ * Foreign formats: GGUF, llama2.c checkpoints and vocabularies.
  *
  * @module
  * @example
@@ -15,3 +15,15 @@
 export { parseLlama2cCheckpoint } from './llama2c-checkpoint.js';
 export { llama2cTokenizerJson, parseLlama2cTokenizer } from './llama2c-tokenizer.js';
 export type { Llama2cVocabulary } from './llama2c-tokenizer.js';
+export {
+  decodeGgufTensor,
+  encodeGguf,
+  ggufFamilies,
+  ggufTokenizers,
+  ggufTypes,
+  parseGgufHeader,
+  preTokenizers,
+  storageOf,
+} from './gguf/index.js';
+export type { GgufFamily, GgufHeader, GgufMetadata, GgufTensorInfo, GgufTensorRow } from './gguf/index.js';
+export type { GgufTensorSource, GgufType, GgufTypeName, GgufValue, GgufWriteType } from './gguf/index.js';

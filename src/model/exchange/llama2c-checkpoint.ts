@@ -3,6 +3,7 @@ import { hostTensor, numElements } from '../../compiler/tensor/index.js';
 import type { HostTensor } from '../../compiler/tensor/index.js';
 import { decoderConfig } from '../architecture/index.js';
 import type { DecoderConfig, Params } from '../architecture/index.js';
+import { pairsToHalves } from './rotary.js';
 
 // llama2.c's checkpoint: 7 little-endian int32 (dim, hidden_dim, n_layers, n_heads, n_kv_heads, vocab_size — negative
 // when the classifier is not shared — and seq_len), then float32 tensors, each kind stacked over the layers.
@@ -38,7 +39,7 @@ function readHeader(view: DataView): DecoderConfig {
   if (dim % numHeads !== 0) refuse(`expected dim (${dim}) to be a multiple of n_heads (${numHeads})`);
   const tokens = Math.abs(vocabSize);
   return decoderConfig({
-    shape: 'llama',
+    family: 'llama',
     vocabSize: tokens,
     contextLength,
     hiddenSize: dim,
@@ -51,22 +52,6 @@ function readHeader(view: DataView): DecoderConfig {
     bos: tokens > 2 ? 1 : null,
     eos: tokens > 2 ? 2 : null,
   });
-}
-
-/**
- * Rows of a query or key projection from llama2.c's pairs (2i, 2i+1) to Hugging Face's halves (i, i + K/2), head by
- * head: rotating halves of the result equals rotating neighbours of the original.
- */
-function pairsToHalves(data: Float32Array, heads: number, headSize: number, columns: number): Float32Array {
-  const result = new Float32Array(data.length);
-  const half = headSize / 2;
-  for (let head = 0; head < heads; head++) {
-    for (let i = 0; i < headSize; i++) {
-      const from = head * headSize + (i < half ? 2 * i : 2 * (i - half) + 1);
-      result.set(data.subarray(from * columns, (from + 1) * columns), (head * headSize + i) * columns);
-    }
-  }
-  return result;
 }
 
 /**
@@ -84,12 +69,12 @@ export function parseLlama2cCheckpoint(bytes: Uint8Array): { config: DecoderConf
   const V = config.vocabSize;
   const layer = (suffix: string) => (n: number) => `model.layers.${n}.${suffix}.weight`;
   const rotary = config.contextLength * (K / 2);
-  // In the order of the file. `copies` is the number of layers for a stacked kind; `heads` marks rows to reorder.
-  const kinds: { name?: (n: number) => string; shape: number[]; copies: number; heads?: number }[] = [
+  // In the order of the file. `copies` is the number of layers for a stacked kind; `turned` marks rows that rotary positions turn.
+  const kinds: { name?: (n: number) => string; shape: number[]; copies: number; turned?: boolean }[] = [
     { name: () => 'model.embed_tokens.weight', shape: [V, C], copies: 1 },
     { name: layer('input_layernorm'), shape: [C], copies: L },
-    { name: layer('self_attn.q_proj'), shape: [H * K, C], copies: L, heads: H },
-    { name: layer('self_attn.k_proj'), shape: [G * K, C], copies: L, heads: G },
+    { name: layer('self_attn.q_proj'), shape: [H * K, C], copies: L, turned: true },
+    { name: layer('self_attn.k_proj'), shape: [G * K, C], copies: L, turned: true },
     { name: layer('self_attn.v_proj'), shape: [G * K, C], copies: L },
     { name: layer('self_attn.o_proj'), shape: [C, H * K], copies: L },
     { name: layer('post_attention_layernorm'), shape: [C], copies: L },
@@ -109,7 +94,7 @@ export function parseLlama2cCheckpoint(bytes: Uint8Array): { config: DecoderConf
   }
   const params: Record<string, HostTensor> = {};
   let offset = headerBytes;
-  for (const { name, shape, copies, heads } of kinds) {
+  for (const { name, shape, copies, turned } of kinds) {
     const length = numElements(shape);
     for (let n = 0; n < copies; n++, offset += 4 * length) {
       if (!name) continue;
@@ -117,7 +102,7 @@ export function parseLlama2cCheckpoint(bytes: Uint8Array): { config: DecoderConf
       for (let i = 0; i < length; i++) data[i] = view.getFloat32(offset + 4 * i, true);
       const bad = data.findIndex((value) => !Number.isFinite(value));
       if (bad >= 0) refuse(`expected finite weights, got ${data[bad]} in ${name(n)} at ${bad}`, { name: name(n) });
-      params[name(n)] = hostTensor('f32', shape, heads ? pairsToHalves(data, heads, K, C) : data);
+      params[name(n)] = hostTensor('f32', shape, turned ? pairsToHalves(data, K, C) : data);
     }
   }
   return { config, params };

@@ -1,5 +1,6 @@
 import { InvalidInput } from '../../base/core/index.js';
 import type { Json } from '../../base/core/index.js';
+import { sentencePieceJson } from './sentence-piece.js';
 
 /** A llama2.c vocabulary: piece and score by id. Ids 0, 1, 2 are <unk>, <s>, </s>; 3 to 258 the 256 bytes. */
 export interface Llama2cVocabulary {
@@ -81,80 +82,20 @@ function uniquePieces({ pieces }: Llama2cVocabulary): string[] {
 }
 
 /**
- * tokenizer.json of a SentencePiece-style BPE with byte fallback. Merges are every way to split a piece into two
- * others, the piece with the highest score first: the pair that llama2.c's greedy loop would join next has the lowest
- * rank.
+ * tokenizer.json of a SentencePiece-style BPE with byte fallback, whose merges have the order of the scores: the pair that
+ * llama2.c's greedy loop would join next has the lowest rank.
  */
 export function llama2cTokenizerJson(vocabulary: Llama2cVocabulary): Record<string, Json> {
-  const pieces = uniquePieces(vocabulary);
-  const vocab = new Map(pieces.map((piece, id) => [piece, id]));
-  const merges: { readonly left: string; readonly right: string; readonly id: number }[] = [];
-  pieces.forEach((piece, id) => {
-    if (id < firstByte + 256) return;
-    const characters = Array.from(piece);
-    for (let cut = 1; cut < characters.length; cut++) {
-      const left = characters.slice(0, cut).join('');
-      const right = characters.slice(cut).join('');
-      const a = vocab.get(left);
-      const b = vocab.get(right);
-      // Special and byte pieces are never joined: no text becomes one of them.
-      if (a !== undefined && b !== undefined && a >= firstByte + 256 && b >= firstByte + 256) {
-        merges.push({ left, right, id });
-      }
-    }
+  const special = [0, 1, 2];
+  return sentencePieceJson({
+    pieces: uniquePieces(vocabulary),
+    scores: vocabulary.scores,
+    // Special and byte pieces are never joined: no text becomes one of them.
+    joins: (id) => id >= firstByte + 256,
+    added: special.map((id) => ({ id, special: true })),
+    unk: 0,
+    spaceBefore: true,
+    before: [1],
+    after: [],
   });
-  const { scores } = vocabulary;
-  merges.sort((x, y) => (scores[y.id] as number) - (scores[x.id] as number) || x.id - y.id);
-  const special = (id: number) => ({
-    id,
-    content: pieces[id] as string,
-    single_word: false,
-    lstrip: false,
-    rstrip: false,
-    normalized: false,
-    special: true,
-  });
-  const bos = [{ SpecialToken: { id: '<s>', type_id: 0 } }];
-  const sequence = (id: string) => ({ Sequence: { id, type_id: id === 'A' ? 0 : 1 } });
-  return {
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens: [special(0), special(1), special(2)],
-    normalizer: {
-      type: 'Sequence',
-      normalizers: [
-        { type: 'Prepend', prepend: '▁' },
-        { type: 'Replace', pattern: { String: ' ' }, content: '▁' },
-      ],
-    },
-    pre_tokenizer: null,
-    post_processor: {
-      type: 'TemplateProcessing',
-      single: [...bos, sequence('A')],
-      pair: [...bos, sequence('A'), { SpecialToken: { id: '<s>', type_id: 1 } }, sequence('B')],
-      special_tokens: { '<s>': { id: '<s>', ids: [1], tokens: ['<s>'] } },
-    },
-    decoder: {
-      type: 'Sequence',
-      decoders: [
-        { type: 'Replace', pattern: { String: '▁' }, content: ' ' },
-        { type: 'ByteFallback' },
-        { type: 'Fuse' },
-        { type: 'Strip', content: ' ', start: 1, stop: 0 },
-      ],
-    },
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: '<unk>',
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: true,
-      byte_fallback: true,
-      ignore_merges: false,
-      vocab: Object.fromEntries(vocab),
-      merges: merges.map(({ left, right }) => [left, right]),
-    },
-  };
 }

@@ -35,7 +35,7 @@ async function imported(context: TestContext) {
   const folder = join(out, 'model');
   const { parameters } = await importModel(source, { tokenizer, out: folder });
   expect(parameters).toBe(260_032);
-  const engine = await Engine.open({ ...(await loadModel(folder)), executor });
+  const engine = await Engine.open({ ...(await loadModel(folder, 'decoder')), executor });
   const reference = JSON.parse(
     await readFile(testData(context, 'checkpoints/stories260K/reference.json'), 'utf8'),
   ) as Reference;

@@ -18,6 +18,8 @@ export type {
   TokenStep,
   TokenStream,
 } from './engine.js';
+export { textEmbedder } from './embed.js';
+export type { EmbedTextOptions, EmbeddedTexts, TextEmbedder, TextEmbedderParts } from './embed.js';
 export { Generation } from './generation.js';
 export { LanguageModel } from './language-model.js';
 export type { ChatTemplate, LanguageModelParts, TextModel, TextScore } from './language-model.js';
@@ -30,3 +32,5 @@ export type {
   TokenLogprob,
 } from './request.js';
 export { StopMatcher } from './stop.js';
+export { TextSearch } from './text-search.js';
+export type { TextSearchParts, TextSearchRequest, WrittenText } from './text-search.js';

@@ -104,7 +104,7 @@ describe('a folder with a chat template', () => {
       ...chatTokens,
     ]);
     const config = decoderConfig({
-      shape: 'gpt2',
+      family: 'gpt2',
       vocabSize: tokenizer.vocabSize,
       contextLength: 1024,
       hiddenSize: 16,

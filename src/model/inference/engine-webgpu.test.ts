@@ -6,7 +6,7 @@ import { decoderConfig, initialize } from '../architecture/index.js';
 import { Engine } from './index.js';
 
 const config = decoderConfig({
-  shape: 'llama',
+  family: 'llama',
   vocabSize: 29,
   contextLength: 12,
   hiddenSize: 16,

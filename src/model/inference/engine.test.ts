@@ -14,10 +14,10 @@ import type { GeneratedToken } from './index.js';
 
 const common = { vocabSize: 47, contextLength: 40, numLayers: 2, initializerRange: 0.4 };
 const configs: Record<string, DecoderConfig> = {
-  gpt2: decoderConfig({ ...common, shape: 'gpt2', hiddenSize: 16, numHeads: 2 }),
+  gpt2: decoderConfig({ ...common, family: 'gpt2', hiddenSize: 16, numHeads: 2 }),
   llama: decoderConfig({
     ...common,
-    shape: 'llama',
+    family: 'llama',
     hiddenSize: 16,
     intermediateSize: 24,
     numHeads: 4,
@@ -25,6 +25,57 @@ const configs: Record<string, DecoderConfig> = {
     headSize: 8,
     tieEmbeddings: false,
   }),
+  // Heads of 16: the kernel of attention rotates them itself, and products are wide enough for convolutions.
+  'llama with wide heads': decoderConfig({
+    ...common,
+    initializerRange: 0.2,
+    family: 'llama',
+    hiddenSize: 32,
+    intermediateSize: 24,
+    numHeads: 4,
+    numKvHeads: 2,
+    headSize: 16,
+  }),
+  mistral: decoderConfig({
+    ...common,
+    family: 'llama',
+    variant: 'mistral',
+    hiddenSize: 16,
+    intermediateSize: 24,
+    numHeads: 4,
+    numKvHeads: 2,
+    headSize: 8,
+    window: 6,
+  }),
+  'qwen with wide heads': decoderConfig({
+    ...common,
+    family: 'llama',
+    variant: 'qwen3',
+    hiddenSize: 32,
+    intermediateSize: 24,
+    numHeads: 4,
+    numKvHeads: 2,
+    headSize: 16,
+    attentionBias: 'qkv',
+    qkNorm: true,
+    window: 5,
+    windowFrom: 1,
+    ropeScaling: { type: 'linear', factor: 2 },
+  }),
+  gemma: decoderConfig({
+    ...common,
+    initializerRange: 0.2,
+    family: 'llama',
+    variant: 'gemma',
+    activation: 'gelu-tanh',
+    gemmaScales: true,
+    hiddenSize: 16,
+    intermediateSize: 24,
+    numHeads: 2,
+    numKvHeads: 1,
+    headSize: 16,
+  }),
+  'gpt2 with wide heads': decoderConfig({ ...common, family: 'gpt2', hiddenSize: 32, numHeads: 2 }),
 };
 
 /** Logits at every position of one sequence, by the training forward pass. */

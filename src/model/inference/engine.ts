@@ -22,14 +22,16 @@ export interface EngineOptions {
   readonly contextLength?: number;
   /** Requests that may wait for a place (default 1024); beyond that `submit` refuses. */
   readonly maxWaiting?: number;
-  /** Tokens of a prompt read between two decoding steps of the others (default 128). */
+  /** Prompt tokens read between two decoding steps of the others (default 128). */
   readonly chunkLength?: number;
   /** First of the seeds given to requests without one (default: random). */
   readonly seed?: number;
 }
 
-/** Prompt tokens read in one call while nobody waits for a decoding step. */
+/** Prompt tokens read before the next decoding step while nobody waits for one. */
 const idleChunk = 512;
+/** A call for fewer rows takes hardly less time: a prompt is not cut so that only these are read. */
+const leastChunk = 32;
 /** Most logits of one call: 32 M numbers are 128 MB. */
 const mostLogits = 32e6;
 
@@ -46,7 +48,7 @@ function sizeOption(name: string, value: number, most: number): number {
 /**
  * Generates with many requests at once: prompts are read in chunks between decoding steps, running sequences fill the
  * slots 0 … n-1 of the cache and take each step together, finished ones leave at once (the last slot moves into the
- * gap).
+ * gap). While nobody runs, all prompts that wait are read before the first step, which then serves all of them.
  */
 export class Engine {
   readonly config: DecoderConfig;
@@ -213,7 +215,6 @@ export class Engine {
       for (;;) {
         await this.#sweep();
         if (this.#running.length > 0) await this.#decode();
-        await this.#sweep();
         await this.#prefill();
         if (this.#scores.size > 0) {
           const budget = this.#running.length > 0 ? Math.min(this.#chunkLength, this.#scoreBudget) : this.#scoreBudget;
@@ -260,25 +261,28 @@ export class Engine {
     }
   }
 
-  /** One token for every running sequence. */
+  /** One token for every running sequence, again and again while there is nothing else to do. */
   async #decode(): Promise<void> {
-    const batch = this.#running.slice();
-    const { logits, logSumExp } = await this.#timed(() =>
-      this.#program.run({
-        batch: batch.length,
-        length: 1,
-        ids: Int32Array.from(batch, (sequence) => sequence.lastToken),
-        before: batch.map((sequence) => sequence.cached),
-        cache: { slot: 0 },
-        rows: Int32Array.from(batch, (_, b) => b),
-        want: ['logits', 'logSumExp'],
-      }),
-    );
-    this.#totals.decodeSteps++;
-    batch.forEach((sequence, b) => {
-      sequence.cached++;
-      this.#advance(sequence, logits, logSumExp, b);
-    });
+    do {
+      const batch = this.#running.slice();
+      const { logits, logSumExp } = await this.#timed(() =>
+        this.#program.run({
+          batch: batch.length,
+          length: 1,
+          ids: Int32Array.from(batch, (sequence) => sequence.lastToken),
+          before: batch.map((sequence) => sequence.cached),
+          cache: { slot: 0 },
+          rows: Int32Array.from(batch, (_, b) => b),
+          want: ['logits', 'logSumExp'],
+        }),
+      );
+      this.#totals.decodeSteps++;
+      batch.forEach((sequence, b) => {
+        sequence.cached++;
+        this.#advance(sequence, logits, logSumExp, b);
+      });
+      // In one turn with the choice of the tokens: the next step is under way before the readers of the streams wake.
+    } while (this.#waiting.length + this.#scores.size === 0 && !this.#reading && !this.#running.some((s) => s.ended));
   }
 
   #advance(sequence: Sequence, logits: Float32Array, logSumExp: Float32Array, row: number): void {
@@ -295,19 +299,26 @@ export class Engine {
     this.#totals.samplingMilliseconds += performance.now() - start;
   }
 
-  /** Reads a chunk of one prompt. */
+  /** Reads waiting prompts, one after the other, as many tokens as may stand between two decoding steps. */
   async #prefill(): Promise<void> {
-    const chunk = this.#running.length > 0 ? this.#chunkLength : Math.max(this.#chunkLength, idleChunk);
-    if (!this.#reading) {
-      if (this.#waiting.length === 0 || this.#running.length === this.#maxSequences) return;
-      this.#reading = this.#waiting.shift() as Sequence;
-      this.#reading.slot = this.#running.length;
+    let left = this.#running.length > 0 ? this.#chunkLength : Math.max(this.#chunkLength, idleChunk);
+    const least = Math.min(this.#chunkLength, leastChunk);
+    for (;;) {
+      await this.#sweep();
+      if (!this.#reading) {
+        if (this.#waiting.length === 0 || this.#running.length === this.#maxSequences) return;
+        this.#reading = this.#waiting.shift() as Sequence;
+        this.#reading.slot = this.#running.length;
+      }
+      const unread = this.#reading.request.promptIds.length - this.#reading.cached;
+      if (left < Math.min(unread, least)) return;
       this.#reading.start();
+      left -= await this.#readChunk(this.#reading, left);
     }
-    await this.#readChunk(this.#reading, chunk);
   }
 
-  async #readChunk(sequence: Sequence, chunk: number): Promise<void> {
+  /** Reads up to `chunk` tokens of a prompt; returns how many. */
+  async #readChunk(sequence: Sequence, chunk: number): Promise<number> {
     const { promptIds, promptLogprobs = 0 } = sequence.request;
     const start = sequence.cached;
     const most = sequence.wantsPrompt ? Math.min(chunk, this.#mostRows) : chunk;
@@ -330,7 +341,7 @@ export class Engine {
     this.#totals.prefillCalls++;
     this.#totals.promptTokens += length;
     sequence.cached += length;
-    if (sequence.ended) return;
+    if (sequence.ended) return length;
     if (sequence.wantsPrompt) {
       const { vocabSize } = this.config;
       for (let t = 0; t < length - (done ? 1 : 0); t++) {
@@ -338,17 +349,18 @@ export class Engine {
         sequence.prompt(-(loss[t] as number), row, logSumExp[t] as number);
       }
     }
-    if (!done) return;
+    if (!done) return length;
     this.#reading = undefined;
     if (sequence.request.maxTokens === 0) {
       sequence.end('length');
-      return;
+      return length;
     }
     const slot = this.#running.length;
     if (sequence.slot !== slot) await this.#program.move(sequence.slot, slot);
     sequence.slot = slot;
     this.#running.push(sequence);
     this.#advance(sequence, logits, logSumExp, rows.length - 1);
+    return length;
   }
 }
 

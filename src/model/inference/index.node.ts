@@ -10,5 +10,7 @@
  * await close();
  * ```
  */
-export { openEngine } from './open.node.js';
-export type { OpenEngineOptions, OpenedEngine } from './open.node.js';
+export { openEmbedder, openEngine, openSearch } from './open.node.js';
+export type { OpenEngineOptions, OpenedEmbedder, OpenedEngine, OpenedSearch } from './open.node.js';
+// Rooms above see models through this one.
+export { readModelConfig } from '../architecture/index.node.js';

@@ -5,11 +5,29 @@ import type { BufferRef, Executor, ProgramId, TensorSpec } from '../../compiler/
 import { hostTensor } from '../../compiler/tensor/index.js';
 import type { HostTensor } from '../../compiler/tensor/index.js';
 import { forward, parameterSpecs } from '../architecture/index.js';
-import type { DecoderConfig, Params } from '../architecture/index.js';
+import type { DecoderConfig, ModelConfig, Params } from '../architecture/index.js';
 
 // B sequences, T new tokens each, C cache capacity, G key/value heads of K numbers, R rows of logits, V vocabulary.
 
-function parameterTypes(config: DecoderConfig): Record<string, ValueType> {
+/**
+ * The weights that a program takes as constants.
+ *
+ * @throws InvalidInput `model.parameter` for weights that are missing, of another shape or not f32.
+ */
+export function weightConstants(config: ModelConfig, params: Params<HostTensor>): Record<string, HostTensor> {
+  const constants: Record<string, HostTensor> = {};
+  for (const [name, { shape }] of Object.entries(parameterSpecs(config))) {
+    const value = params[name];
+    if (value?.dtype !== 'f32' || value.shape.join() !== shape.join()) {
+      const got = value ? `${value.dtype} [${value.shape}]` : 'none';
+      throw new InvalidInput('model.parameter', `engine: expected ${name} f32 [${shape}], got ${got}`, { name });
+    }
+    constants[name] = value;
+  }
+  return constants;
+}
+
+export function parameterTypes(config: ModelConfig): Record<string, ValueType> {
   const entries = Object.entries(parameterSpecs(config));
   return Object.fromEntries(entries.map(([name, { shape }]) => [name, { dtype: 'f32', shape }]));
 }
@@ -97,6 +115,14 @@ export interface DecodeResult {
   readonly logSumExp: Float32Array;
 }
 
+interface CacheBinding {
+  readonly bind: Readonly<Record<string, BufferRef>>;
+  readonly into: Readonly<Record<string, BufferRef>>;
+}
+
+/** Bindings kept: enough for each slot and each number of running sequences; scoring has one for each capacity. */
+const mostBindings = 256;
+
 const none = new Float32Array(0);
 let engines = 0;
 
@@ -124,6 +150,7 @@ export class DecodeProgram {
   readonly #capacity: number;
   readonly #slotSize: number;
   readonly #scratchTokens: number;
+  readonly #bindings = new Map<string, CacheBinding>();
   #scratch = false;
   #scratchReady = false;
 
@@ -156,15 +183,7 @@ export class DecodeProgram {
     executor: Executor,
     size: { readonly slots: number; readonly capacity: number; readonly scratchTokens: number; readonly wide: boolean },
   ): Promise<DecodeProgram> {
-    const constants: Record<string, HostTensor> = {};
-    for (const [name, spec] of Object.entries(parameterSpecs(config))) {
-      const value = params[name];
-      if (value?.dtype !== 'f32' || value.shape.join() !== spec.shape.join()) {
-        const got = value ? `${value.dtype} [${value.shape}]` : 'none';
-        throw new InvalidInput('model.parameter', `engine: expected ${name} f32 [${spec.shape}], got ${got}`, { name });
-      }
-      constants[name] = value;
-    }
+    const constants = weightConstants(config, params);
     const prefix = `engine${++engines}`;
     const shape = [size.slots, config.numKvHeads, size.capacity, config.headSize];
     const decode = new DecodeProgram(
@@ -221,19 +240,7 @@ export class DecodeProgram {
       lengths[b] = start + length;
       for (let t = 0; t < length; t++) positions[b * length + t] = start + t;
     }
-    const shape = [batch, this.config.numKvHeads, scratch ? cache.capacity : this.#capacity, this.config.headSize];
-    const offset = scratch ? 0 : cache.slot * this.#slotSize;
-    const bind: Record<string, BufferRef> = {};
-    const into: Record<string, BufferRef> = {};
-    const kind = scratch ? 'scratch' : 'slots';
-    for (let n = 0; n < this.config.numLayers; n++) {
-      const key = { buffer: `${this.#prefix}.${kind}.key.${n}`, offset, shape };
-      const value = { buffer: `${this.#prefix}.${kind}.value.${n}`, offset, shape };
-      bind[`key.${n}`] = key;
-      bind[`value.${n}`] = value;
-      into[`newKey.${n}`] = key;
-      into[`newValue.${n}`] = value;
-    }
+    const { bind, into } = this.#binding(batch, cache);
     const result = await this.#executor.run({
       program: this.#programs.narrow as ProgramId,
       feeds: {
@@ -246,6 +253,29 @@ export class DecodeProgram {
       fetch: call.want,
     });
     return resultOf(result);
+  }
+
+  /** The cache as inputs and outputs of a call: made once for each batch and slot, and frozen, so that it is sent once. */
+  #binding(batch: number, cache: CachePlace): CacheBinding {
+    const scratch = 'scratch' in cache;
+    const capacity = scratch ? cache.capacity : this.#capacity;
+    const offset = scratch ? 0 : cache.slot * this.#slotSize;
+    const key = `${scratch}:${batch}:${offset}:${capacity}`;
+    let binding = this.#bindings.get(key);
+    if (!binding) {
+      const shape = Object.freeze([batch, this.config.numKvHeads, capacity, this.config.headSize]);
+      const [bind, into]: Record<string, BufferRef>[] = [{}, {}];
+      for (const [i, buffer] of this.#names(scratch ? 'scratch' : 'slots').entries()) {
+        const [name, n] = [i % 2 === 0 ? 'key' : 'value', i >> 1];
+        const ref = Object.freeze({ buffer, offset, shape });
+        bind[`${name}.${n}`] = ref;
+        into[`new${i % 2 === 0 ? 'Key' : 'Value'}.${n}`] = ref;
+      }
+      binding = { bind: Object.freeze(bind), into: Object.freeze(into) };
+      if (this.#bindings.size >= mostBindings) this.#bindings.clear();
+      this.#bindings.set(key, binding);
+    }
+    return binding;
   }
 
   /** Zeroes the scratch before its next use: a kernel may multiply what is masked by zero, which NaN survives. */

@@ -60,6 +60,26 @@ describe('Sampler', () => {
     expectShares(shares(logits, { temperature: 2 }), softmax(logits.map((value) => value / 2)));
   });
 
+  it('draws the same where the sum is known', () => {
+    const list = fc.array(fc.float({ min: -60, max: 60, noNaN: true }), { minLength: 1, maxLength: 400 });
+    fc.assert(
+      fc.property(list, fc.integer(), (values, seed) => {
+        const logits = row(...values);
+        const [known, unknown] = [new Sampler({ seed }, [], 0), new Sampler({ seed }, [], 0)];
+        for (let draw = 0; draw < 5; draw++) {
+          expect(known.next(logits.slice(), logSumExp(logits))).toBe(unknown.next(logits.slice()));
+        }
+      }),
+      { seed: 1 },
+    );
+    // Rounded to f32, the sum of large logits may lie below the largest of them.
+    const large = row(3e6, 3e6 - 1, 0);
+    expect([0, 1]).toContain(new Sampler({ seed: 1 }, [], 0).next(large, Math.fround(logSumExp(large)) - 0.5));
+    // Bias and penalties change the sum.
+    const biased = new Sampler({ logitBias: { 0: 100 } }, [], 1);
+    expect(biased.next(row(0, 5, 5), logSumExp(row(0, 5, 5)))).toBe(0);
+  });
+
   it('keeps k, the nucleus, and what min-p allows', () => {
     const cut = (keep: (share: number, id: number) => boolean) => {
       const kept = p.map((share, id) => (keep(share, id) ? share : 0));
@@ -130,4 +150,11 @@ it('ranks log-probabilities', () => {
   const top = topLogprobs(logits, logSumExp(logits), 2);
   expect(top.map(([id]) => id)).toEqual([1, 2]);
   expect(Math.exp(top[0]?.[1] as number)).toBeCloseTo(Math.E ** 2 / (1 + Math.E + Math.E ** 2), 6);
+});
+
+it('forbids what would repeat a sequence of prompt and output', () => {
+  // Always the likeliest of 0, 1, 2 that is left: pairs of the prompt (0 1) and of what was written do not come again.
+  const sampler = new Sampler({ temperature: 0, noRepeatNgram: 2 }, [0, 1], 1);
+  const written = Array.from({ length: 4 }, () => sampler.next(row(3, 2, 1)));
+  expect(written).toEqual([0, 0, 2, 0]);
 });

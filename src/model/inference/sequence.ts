@@ -52,7 +52,7 @@ export class Sequence {
   advance(logits: Float32Array, normalizer: number): boolean {
     const top = topLogprobs(logits, normalizer, this.request.logprobs ?? 0);
     const raw = this.#sampler.adjusts ? logits.slice() : logits;
-    const tokenId = this.#sampler.next(logits);
+    const tokenId = this.#sampler.next(logits, normalizer);
     this.#first ??= performance.now();
     if (this.#stop.has(tokenId)) {
       this.end('stop', tokenId);

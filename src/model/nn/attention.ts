@@ -1,6 +1,20 @@
-import { attention, cachedAttention, multiplyDims, reshape, rope, transpose } from '../../compiler/ir/index.js';
+import {
+  and,
+  attention,
+  blockedAttention,
+  cachedAttention,
+  equal,
+  iota,
+  less,
+  multiplyDims,
+  reshape,
+  rope,
+  sub,
+  transpose,
+} from '../../compiler/ir/index.js';
 import type { Dim, Tensor } from '../../compiler/ir/index.js';
-import type { RotaryAngles } from './rotary.js';
+import { maskedAttention } from './masked-attention.js';
+import type { RotaryAngles } from './positions/rotary.js';
 
 /** Heads of one attention layer. */
 export interface Heads {
@@ -19,20 +33,54 @@ export interface BatchShape {
   readonly T: Dim;
 }
 
-/** Attention over the whole batch at once, causal, within a segment where `segments` i32 [B, T] is given. Has a gradient. */
-export function fullAttention(heads: Heads, batch: BatchShape, rotary?: RotaryAngles, segments?: Tensor): Attend {
+/**
+ * Queries of one block where attention goes in blocks, undefined where it is cheaper as a whole: below 512 positions,
+ * or where no size from 64 to 256 divides them. On CPU, 128 takes the least time up to 2,048 positions, 256 beyond.
+ */
+export function attentionBlock(length: Dim): number | undefined {
+  if (typeof length !== 'number' || length < 512) return undefined;
+  const wanted = length > 2048 ? 256 : 128;
+  let best: number | undefined;
+  for (let size = 64; size <= 256; size++) {
+    if (length % size === 0 && (best === undefined || Math.abs(size - wanted) < Math.abs(best - wanted))) best = size;
+  }
+  return best;
+}
+
+/** Attention over the whole batch at once, causal, within a segment where `segments` i32 [B, T] is given. Has a gradient. Memory grows linearly with T where `attentionBlock` has an answer. */
+export function fullAttention(
+  heads: Heads,
+  batch: BatchShape,
+  rotary?: RotaryAngles,
+  segments?: Tensor,
+  window = 0,
+): Attend {
   const { numHeads: H, numKvHeads: G, headSize: K } = heads;
   const { B, T } = batch;
   const split = (x: Tensor, count: number) => transpose(reshape(x, [B, T, count, K]), [0, 2, 1, 3]);
   const turn = (x_BHTK: Tensor) => (rotary ? rope(x_BHTK, rotary.cos, rotary.sin, { interleaved: false }) : x_BHTK);
   return (q, k, v) => {
-    const { out } = attention(turn(split(q, H)), turn(split(k, G)), split(v, G), {
-      scale: 1 / Math.sqrt(K),
-      causal: true,
-      ...(segments ? { segments } : {}),
-    });
+    const heads = [turn(split(q, H)), turn(split(k, G)), split(v, G)] as const;
+    const options = { scale: 1 / Math.sqrt(K), causal: true, ...(segments ? { segments } : {}) };
+    // A window needs blocks (or, where the length is not known yet, a mask); one block may be the whole.
+    const blockSize = attentionBlock(T) ?? (window > 0 && typeof T === 'number' ? T : undefined);
+    const attend = () => {
+      if (blockSize) return blockedAttention(...heads, { ...options, window, blockSize });
+      if (window === 0) return attention(...heads, options).out;
+      return maskedAttention(...heads, { scale: options.scale, mask: recentMask(batch, window, segments) });
+    };
+    const out = attend();
     return reshape(transpose(out, [0, 2, 1, 3]), [multiplyDims(B, T), H * K]);
   };
+}
+
+/** The last `window` keys up to the query's own, in the same segment: bool [1 or B, 1, T, T]. */
+function recentMask({ B, T }: BatchShape, window: number, segments: Tensor | undefined): Tensor {
+  const places = iota([T], 0);
+  const distance = sub(reshape(places, [1, 1, T, 1]), reshape(places, [1, 1, 1, T]));
+  const recent = and(less(distance, window), less(-1, distance));
+  if (!segments) return recent;
+  return and(recent, equal(reshape(segments, [B, 1, T, 1]), reshape(segments, [B, 1, 1, T])));
 }
 
 /** Key and value cache of one layer, each [B, G, C, K]. */
@@ -41,14 +89,28 @@ export interface LayerCache {
   readonly value: Tensor;
 }
 
+/** What attention on a cache needs besides the new tokens. */
+export interface CachedLayer extends LayerCache {
+  /** Tokens in each row's cache, the new ones included, i32 [B]. */
+  readonly lengths: Tensor;
+  /** A promise that B or T is 1 whenever the program runs. */
+  readonly narrow: boolean;
+  /** Keys that a query sees, its own included; default all. */
+  readonly window?: number;
+  /** Factor of q·kᵀ; default 1/√K. */
+  readonly scale?: number;
+  /** Added to the scaled scores, [1 or B, 1 or H, T, C] with C the cache's capacity. */
+  readonly bias?: Tensor;
+}
+
 /**
- * Attention of T new tokens per row on a cache that holds the earlier ones; `lengths` i32 [B] counts both. The updated
- * cache goes to `update`. `narrow` promises that B or T is 1 whenever the program runs. No gradient.
+ * Attention of T new tokens per row on a cache that holds the earlier ones. The updated cache goes to `update`. No
+ * gradient.
  */
 export function attentionOnCache(
   heads: Heads,
   batch: BatchShape,
-  cache: LayerCache & { readonly lengths: Tensor; readonly narrow: boolean },
+  cache: CachedLayer,
   update: (cache: LayerCache) => void,
   rotary?: RotaryAngles,
 ): Attend {
@@ -73,8 +135,9 @@ export function attentionOnCache(
         keyCache: cache.key,
         valueCache: cache.value,
         lengths: cache.lengths,
+        bias: cache.bias,
       },
-      { numHeads, numKvHeads, scale: 1 / Math.sqrt(K), narrow: cache.narrow },
+      { numHeads, numKvHeads, scale: cache.scale ?? 1 / Math.sqrt(K), narrow: cache.narrow, window: cache.window ?? 0 },
     );
     update({ key: result.keyCache, value: result.valueCache });
     return reshape(result.out, [rows, numHeads * K]);

@@ -12,15 +12,30 @@
  * }));
  * ```
  */
-export { attentionOnCache, fullAttention } from './attention.js';
-export type { Attend, BatchShape, Heads, LayerCache } from './attention.js';
+export { activate, activations } from './activation.js';
+export type { Activation } from './activation.js';
+export { attentionBlock, attentionOnCache, fullAttention } from './attention.js';
+export type { Attend, BatchShape, CachedLayer, Heads, LayerCache } from './attention.js';
+export { bidirectionalAttention } from './bidirectional-attention.js';
+export type { BidirectionalOptions } from './bidirectional-attention.js';
 export { dropout } from './dropout.js';
 export type { Dropout } from './dropout.js';
-export { gatedFeedForward, geluFeedForward } from './feed-forward.js';
-export type { Project } from './feed-forward.js';
 export { embedding, linear } from './linear.js';
 export type { WeightLayout } from './linear.js';
 export { causalLmLoss, ignoredTarget } from './loss.js';
 export type { CausalLmLoss } from './loss.js';
-export { rotaryAngles, rotaryTables } from './rotary.js';
-export type { RotaryAngles } from './rotary.js';
+export { maskedAttention } from './masked-attention.js';
+export type { MaskedAttentionOptions } from './masked-attention.js';
+export {
+  alibiSlopes,
+  checkRelativeBuckets,
+  checkRotaryScaling,
+  relativeBias,
+  relativeBucket,
+  rotaryAngles,
+  rotaryFrequencies,
+  rotaryTables,
+  sinusoidalTable,
+  yarnAttentionFactor,
+} from './positions/index.js';
+export type { RelativeBuckets, RotaryAngles, RotaryOptions, RotaryScaling } from './positions/index.js';

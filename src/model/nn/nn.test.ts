@@ -70,7 +70,7 @@ it('drops a share of activations, differently by stream and key, the same each t
 });
 
 it('turns by the angles of RoFormer', () => {
-  const { cos, sin } = rotaryTables(3, 4, 100);
+  const { cos, sin } = rotaryTables({ length: 3, headSize: 4, theta: 100 });
   expect(Array.from(cos.data as Float32Array, (v) => v.toFixed(5))).toEqual(
     [0, 0, 1, 0.1, 2, 0.2].map((angle) => Math.cos(angle).toFixed(5)),
   );

@@ -17,15 +17,23 @@ export interface Edit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
-  /** Each character of the replacement comes from the character at its place, else all from the last one replaced. */
-  readonly inPlace?: boolean;
+  /** Code unit of the text that each one of the replacement comes from (-1: from none); by default the last one replaced. */
+  readonly from?: readonly number[];
 }
 
 /** Something that rewrites text: `apply` is the fast form, `edits` says the same with places. */
-export interface Rewriter {
+export interface EditingRewriter {
   apply(text: string): string;
   edits(text: string): Edit[];
 }
+
+/** One whose places follow rules of their own: `trace` gives the code unit of `text` that each unit of `apply(text)` comes from. */
+export interface TracingRewriter {
+  apply(text: string): string;
+  trace(text: string): ArrayLike<number>;
+}
+
+export type Rewriter = EditingRewriter | TracingRewriter;
 
 /** A span over the whole input. */
 export function wholeSpan(text: string, aligned: boolean): Span {
@@ -61,9 +69,19 @@ export function rewriteSpan(span: Span, rewriter: Rewriter): Span {
     const text = rewriter.apply(span.text);
     return text === span.text ? span : { text, first: span.first };
   }
+  const { starts, ends } = span.align;
+  if ('trace' in rewriter) {
+    const text = rewriter.apply(span.text);
+    if (text === span.text) return span;
+    const from = rewriter.trace(span.text);
+    const align = {
+      starts: Int32Array.from(from, (unit) => starts[unit]),
+      ends: Int32Array.from(from, (unit) => ends[unit]),
+    };
+    return { text, align, first: span.first };
+  }
   const edits = rewriter.edits(span.text);
   if (edits.length === 0) return span;
-  const { starts, ends } = span.align;
   let text = '';
   const from: number[] = [];
   let at = 0;
@@ -74,23 +92,14 @@ export function rewriteSpan(span: Span, rewriter: Rewriter): Span {
   for (const edit of edits) {
     copy(edit.start);
     text += edit.text;
-    const last = Math.max(edit.end - 1, edit.start);
-    let source = edit.inPlace ? edit.start : last;
-    for (let i = 0; i < edit.text.length; i++) {
-      from.push(Math.min(source, span.text.length - 1));
-      const low = (edit.text.charCodeAt(i) & 0xfc00) === 0xd800;
-      if (edit.inPlace && !low && source < last) source += isPair(span.text, source) ? 2 : 1;
-      if (source > last) source = last;
-    }
+    const last = Math.min(Math.max(edit.end - 1, edit.start), span.text.length - 1);
+    for (let i = 0; i < edit.text.length; i++) from.push(edit.from?.[i] ?? last);
     at = edit.end;
   }
   copy(span.text.length);
   const align = {
-    starts: Int32Array.from(from, (unit) => starts[unit]),
-    ends: Int32Array.from(from, (unit) => ends[unit]),
+    starts: Int32Array.from(from, (unit) => (unit < 0 ? 0 : starts[unit])),
+    ends: Int32Array.from(from, (unit) => (unit < 0 ? 0 : ends[unit])),
   };
   return { text, align, first: span.first };
 }
-
-const isPair = (text: string, at: number) =>
-  (text.charCodeAt(at) & 0xfc00) === 0xd800 && (text.charCodeAt(at + 1) & 0xfc00) === 0xdc00;

@@ -135,6 +135,11 @@ export function printableToBytes(token: string): Uint8Array | undefined {
   return bytes;
 }
 
+/** Name of a byte in SentencePiece vocabularies: `<0x0A>`. */
+export function byteToken(byte: number): string {
+  return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
+}
+
 /** Number of Unicode code points (an escaped byte counts as one). */
 export function countCodePoints(text: string, start = 0, end = text.length): number {
   let count = 0;

@@ -7,7 +7,7 @@ import type { Message } from '../../base/contract/index.js';
 import { ChatTemplate, chatTokens, defaultChatTemplate, encodeChat, renderChat } from './chat.js';
 import { loadTokenizer, saveTokenizer } from './folder.node.js';
 import { Tokenizer } from './tokenizer.js';
-import { trainBpe } from './train.js';
+import { trainBpe } from './training/index.js';
 
 interface Golden {
   templates: Record<string, string>;
@@ -135,6 +135,23 @@ describe('tokenizer folders', () => {
     const { tokenizer: other } = await loadTokenizer(testData(context, 'tokenizers', 'gpt2', 'tokenizer.json'));
     const text = 'Every egg — even «œuf» — comes from an egg.<|endoftext|>\n';
     expect(tokenizer.encode(text)).toEqual(other.encode(text));
+  });
+
+  it("may hold BERT's vocab.txt", async (context) => {
+    const path = join(folder, 'bert');
+    await mkdir(path);
+    await copyFile(testData(context, 'tokenizers', 'bert-base-uncased', 'vocab.txt'), join(path, 'vocab.txt'));
+    const { tokenizer: other } = await loadTokenizer(
+      testData(context, 'tokenizers', 'bert-base-uncased', 'tokenizer.json'),
+    );
+    const text = 'Every egg, even an «Œuf» [MASK] or a 卵, comes from an Égg.';
+    const { tokenizer } = await loadTokenizer(path);
+    expect(tokenizer.encodeWithOffsets(text, { pair: text })).toEqual(other.encodeWithOffsets(text, { pair: text }));
+    expect(tokenizer.specialIds).toEqual(other.specialIds);
+    await writeFile(join(path, 'tokenizer_config.json'), '{"do_lower_case":false}');
+    const cased = (await loadTokenizer(path)).tokenizer;
+    expect(cased.encode('egg')).toEqual(other.encode('egg'));
+    expect(cased.encode('Egg')).not.toEqual(other.encode('Egg'));
   });
 
   it('say which file is missing or broken', async () => {

@@ -1,14 +1,19 @@
 import { type Rewriter, type Span, rewriteSpan, sliceSpan } from './align.js';
-import { prepend, replaceAll } from './normalizers.js';
-import { type Fields, flatten, patternOf, refuse } from './reader.js';
-import { compilePattern, escapePattern } from './regex.js';
-import { type Scanner, gpt2Pattern, scannerFor } from './scanners.js';
+import { classScanner } from './class-scanner.js';
+import { bytesAsText, prepend, replaceAll } from './normalizers.js';
+import { type Fields, type PartReader, flatten, patternOf, pickReader, refuse, regexOf } from './reader.js';
+import { escapePattern, wordClass } from './regex.js';
+import { gpt2Pattern, scannerFor } from './patterns.js';
+import type { Scanner } from './scanners.js';
+import { scriptScanner } from './scripts.js';
+import { classOf } from './unicode.js';
 
-type Behavior = 'Removed' | 'Isolated' | 'MergedWithPrevious' | 'MergedWithNext' | 'Contiguous';
+const behaviors = ['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'] as const;
+type Behavior = (typeof behaviors)[number];
 
 /** A step that turns one span into several. */
 export interface PreTokenizer {
-  /** Set where the step only cuts, without gaps, and a hand-written scanner knows where. */
+  /** Set where the step only cuts, and a hand-written scanner knows where. */
   readonly scanner?: Scanner;
   /** Set where the step rewrites the text and does not cut it. */
   readonly rewrite?: (span: Span) => Span;
@@ -18,7 +23,7 @@ export interface PreTokenizer {
 /** What stands between normalizer and model. */
 export interface PreTokenization {
   readonly steps: readonly PreTokenizer[];
-  /** The model sees bytes in printable form. */
+  /** The last step turns text to bytes in printable form; that is left to the model. */
   readonly byteLevel: boolean;
 }
 
@@ -37,16 +42,37 @@ function scan(scanner: Scanner): PreTokenizer {
       const bounds: number[] = [];
       for (let at = 0; at < span.text.length; ) {
         const end = scanner(span.text, at, span.text.length);
-        bounds.push(at, end);
-        at = end;
+        if (end >= 0) bounds.push(at, end);
+        at = end < 0 ? ~end : end;
       }
       return sliceAll(span, bounds);
     },
   };
 }
 
+/** Matches of a pattern and what stands between them, each a piece unless it is dropped. */
+function matchScanner(pattern: RegExp, dropsMatches: boolean, dropsGaps: boolean): Scanner {
+  // Most matches begin where the one before ended: looked for only there, they cost no object.
+  const here = new RegExp(pattern.source, pattern.flags.replace('g', 'y'));
+  const after = (text: string, at: number) => at + ((text.codePointAt(at) as number) > 0xffff ? 2 : 1);
+  return (text, start, end) => {
+    here.lastIndex = start;
+    if (here.test(text) && here.lastIndex > start) return dropsMatches ? ~here.lastIndex : here.lastIndex;
+    pattern.lastIndex = after(text, start);
+    let match = pattern.exec(text);
+    while (match && match[0] === '') {
+      pattern.lastIndex = after(text, match.index);
+      match = match.index < end ? pattern.exec(text) : null;
+    }
+    const next = match?.index ?? end;
+    return dropsGaps ? ~next : next;
+  };
+}
+
 /** Cuts at the matches of a pattern; `behavior` says where the matches go (`invert`: the rest counts as the match). */
 function splitBy(pattern: RegExp, behavior: Behavior, invert: boolean): PreTokenizer {
+  if (behavior === 'Isolated') return scan(matchScanner(pattern, false, false));
+  if (behavior === 'Removed') return scan(matchScanner(pattern, !invert, invert));
   return {
     split(span) {
       const parts: { start: number; end: number; matched: boolean }[] = [];
@@ -111,72 +137,125 @@ function metaspace(fields: Fields): PreTokenizer[] {
   return steps;
 }
 
-// ASCII punctuation and symbols, and Unicode's punctuation: what the reference library calls punctuation.
-const punctuation = /[!-/:-@[-`{-~\p{P}]/gu;
-
-function readStep(fields: Fields): PreTokenizer[] {
-  const behaviors = ['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'] as const;
-  const type = fields.string('type');
-  switch (type) {
-    case 'ByteLevel': {
-      const steps: PreTokenizer[] = [];
-      if (fields.boolean('add_prefix_space', true)) steps.push(rewrite(prepend(' ', ' ')));
-      if (fields.boolean('use_regex', true)) steps.push(scan(scannerFor(gpt2Pattern) as Scanner));
-      return steps;
-    }
-    case 'Split': {
-      const pattern = patternOf(fields, 'pattern');
-      const behavior = fields.oneOf('behavior', behaviors);
-      const invert = fields.boolean('invert', false);
-      if ('regex' in pattern) {
-        // Pieces of a scanner tile the text, so isolating the matches or removing what is not matched come to the same.
-        const tiles = behavior === 'Isolated' || (behavior === 'Removed' && invert);
-        const scanner = tiles ? scannerFor(pattern.regex) : undefined;
-        if (scanner) return [scan(scanner)];
-        return [splitBy(compilePattern(pattern.regex), behavior, invert)];
-      }
-      if (pattern.literal === '') refuse(fields.at('pattern'), 'a pattern that is not empty', '');
-      return [splitBy(new RegExp(escapePattern(pattern.literal), 'gu'), behavior, invert)];
-    }
-    case 'Metaspace':
-      return metaspace(fields);
-    case 'Digits':
-      return [splitBy(fields.boolean('individual_digits', false) ? /\p{N}/gu : /\p{N}+/gu, 'Isolated', false)];
-    case 'Punctuation':
-      return [splitBy(punctuation, fields.oneOf('behavior', behaviors, 'Isolated'), false)];
-    case 'Whitespace':
-      return [splitBy(compilePattern(String.raw`\w+|[^\w\s]+`), 'Removed', true)];
-    case 'WhitespaceSplit':
-      return [splitBy(/\p{White_Space}/gu, 'Removed', false)];
-    case 'BertPreTokenizer':
-      return [splitBy(/\p{White_Space}/gu, 'Removed', false), splitBy(punctuation, 'Isolated', false)];
-    case 'CharDelimiterSplit':
-      return [splitBy(new RegExp(escapePattern(fields.string('delimiter')), 'gu'), 'Removed', false)];
-    default:
-      return refuse(
-        fields.at('type'),
-        'ByteLevel, Split, Metaspace, Digits, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer, CharDelimiterSplit or Sequence',
-        type,
-      );
-  }
+function byteLevel(fields: Fields): PreTokenizer[] {
+  const steps: PreTokenizer[] = [];
+  if (fields.boolean('add_prefix_space', true)) steps.push(rewrite(prepend(' ', ' ')));
+  if (fields.boolean('use_regex', true)) steps.push(scan(scannerFor(gpt2Pattern) as Scanner));
+  steps.push(rewrite(bytesAsText));
+  return steps;
 }
+
+function split(fields: Fields): PreTokenizer[] {
+  const pattern = patternOf(fields, 'pattern');
+  const behavior = fields.oneOf('behavior', behaviors);
+  const invert = fields.boolean('invert', false);
+  if ('literal' in pattern && pattern.literal === '') refuse(fields.at('pattern'), 'a pattern that is not empty', '');
+  if ('regex' in pattern) {
+    // Pieces of a scanner tile the text, so isolating the matches or removing what is not matched come to the same.
+    const tiles = behavior === 'Isolated' || (behavior === 'Removed' && invert);
+    const scanner = tiles ? scannerFor(pattern.regex) : undefined;
+    if (scanner) return [scan(scanner)];
+  }
+  return [splitBy(regexOf(fields, 'pattern'), behavior, invert)];
+}
+
+function fixedLength(fields: Fields): PreTokenizer[] {
+  const length = fields.count('length', 1e9, 5);
+  if (length === 0) refuse(fields.at('length'), 'a whole number from 1 on', 0);
+  return [
+    scan((text, start, end) => {
+      let at = start;
+      for (let left = length; left > 0 && at < end; left--) at += (text.codePointAt(at) as number) > 0xffff ? 2 : 1;
+      return at;
+    }),
+  ];
+}
+
+const space = '\\p{White_Space}';
+
+export type PreTokenizerType =
+  | 'BertPreTokenizer'
+  | 'ByteLevel'
+  | 'CharDelimiterSplit'
+  | 'Digits'
+  | 'FixedLength'
+  | 'Metaspace'
+  | 'Punctuation'
+  | 'Split'
+  | 'UnicodeScripts'
+  | 'Whitespace'
+  | 'WhitespaceSplit';
+
+export const preTokenizerReaders: Readonly<Record<PreTokenizerType, PartReader<PreTokenizer[]>>> = {
+  BertPreTokenizer: {
+    fields: '',
+    read: () => [scan(classScanner({ drop: space, single: classOf('punctuation') }))],
+  },
+  ByteLevel: { fields: 'add_prefix_space use_regex', read: byteLevel },
+  CharDelimiterSplit: {
+    fields: 'delimiter',
+    read: (fields) => [splitBy(new RegExp(escapePattern(fields.string('delimiter')), 'gu'), 'Removed', false)],
+  },
+  Digits: {
+    fields: 'individual_digits',
+    read: (fields) => [
+      scan(classScanner(fields.boolean('individual_digits', false) ? { single: '\\p{N}' } : { run: '\\p{N}' })),
+    ],
+  },
+  FixedLength: { fields: 'length', read: fixedLength },
+  Metaspace: { fields: 'replacement prepend_scheme split', read: metaspace },
+  Punctuation: {
+    fields: 'behavior',
+    read(fields) {
+      const behavior = fields.oneOf('behavior', behaviors, 'Isolated');
+      if (behavior === 'Isolated') return [scan(classScanner({ single: classOf('punctuation') }))];
+      return [splitBy(new RegExp(`[${classOf('punctuation')}]`, 'gu'), behavior, false)];
+    },
+  },
+  Split: { fields: 'pattern behavior invert', read: split },
+  UnicodeScripts: { fields: '', read: () => [scan(scriptScanner())] },
+  Whitespace: { fields: '', read: () => [scan(classScanner({ drop: space, run: `${wordClass}\\p{Join_Control}` }))] },
+  WhitespaceSplit: { fields: '', read: () => [scan(classScanner({ drop: space }))] },
+};
+
+const mostByteLevels = 4;
 
 /** The `pre_tokenizer` of tokenizer.json. */
 export function readPreTokenizers(value: unknown): PreTokenization {
   const items = flatten(value, 'pre_tokenizer', 'pretokenizers');
-  const byteLevelAt = items.findIndex((item) => item.string('type') === 'ByteLevel');
-  if (byteLevelAt >= 0 && byteLevelAt !== items.length - 1) {
-    refuse(items[byteLevelAt].path, 'ByteLevel as the last pre-tokenizer', 'steps after it');
-  }
-  return { steps: items.flatMap(readStep), byteLevel: byteLevelAt >= 0 };
+  // Each of them may double the text.
+  const doubling = items.filter((fields) => fields.string('type') === 'ByteLevel').length;
+  if (doubling > mostByteLevels) refuse('pre_tokenizer', `at most ${mostByteLevels} ByteLevel steps`, doubling);
+  const steps = items.flatMap((fields) => pickReader(preTokenizerReaders, fields)(fields));
+  const last = items.at(-1)?.string('type') === 'ByteLevel';
+  return { steps: last ? steps.slice(0, -1) : steps, byteLevel: last };
 }
 
-/** Steps as rewriters and, after them, one scanner, where they are nothing else: the quick way through them. */
-export function asScanner(
-  steps: readonly PreTokenizer[],
-): { prepare: (span: Span) => Span; scanner: Scanner } | undefined {
-  const scanner = steps.at(-1)?.scanner;
-  const before = steps.slice(0, -1).map((step) => step.rewrite);
-  if (!scanner || before.some((step) => step === undefined)) return undefined;
-  return { prepare: (span) => before.reduce((out, step) => step?.(out) ?? out, span), scanner };
+/** The same for a model that does not take bytes: it is given their printable form. */
+export function bytesInText({ steps, byteLevel: last }: PreTokenization): PreTokenization {
+  return { steps: last ? [...steps, rewrite(bytesAsText)] : steps, byteLevel: false };
+}
+
+/** A quick way through steps: rewriters, then a scanner, then the rest, which sees one piece at a time. */
+export interface Stages {
+  prepare(span: Span): Span;
+  readonly scanner: Scanner;
+  readonly rest: readonly PreTokenizer[];
+}
+
+/** The stages of steps, where they begin so. */
+export function asStages(steps: readonly PreTokenizer[]): Stages | undefined {
+  const at = steps.findIndex((step) => step.rewrite === undefined);
+  const scanner = steps[at]?.scanner;
+  if (!scanner) return undefined;
+  const before = steps.slice(0, at);
+  const prepare = (span: Span) => before.reduce((out, step) => step.rewrite?.(out) ?? out, span);
+  return { prepare, scanner, rest: steps.slice(at + 1) };
+}
+
+/** All pieces of a span. */
+export function piecesOf(steps: readonly PreTokenizer[], span: Span): Span[] {
+  let spans = [span];
+  for (const step of steps) spans = spans.flatMap((part) => step.split(part));
+  return spans;
 }

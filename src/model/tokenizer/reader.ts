@@ -1,4 +1,5 @@
 import { InvalidInput } from '../../base/core/index.js';
+import { compilePattern, escapePattern } from './regex.js';
 
 /** Refuses a part of tokenizer.json: where, what was expected, what stands there. */
 export function refuse(path: string, expected: string, got: unknown): never {
@@ -83,19 +84,27 @@ export class Fields {
 }
 
 const deepestSequence = 6;
-const longestSequence = 64;
+const mostSteps = 64;
 
 /** Flattens `Sequence` components: the items of a normalizer, pre-tokenizer, post-processor or decoder in order. */
-export function flatten(value: unknown, path: string, itemsName: string, depth = 0): Fields[] {
-  if (value === undefined || value === null) return [];
-  const fields = new Fields(value, path);
-  if (fields.string('type') !== 'Sequence') return [fields];
-  if (depth >= deepestSequence) refuse(path, `at most ${deepestSequence} nested sequences`, 'more');
-  const items = fields
-    .list(itemsName, longestSequence)
-    .flatMap((item, i) => flatten(item, `${path}.${itemsName}[${i}]`, itemsName, depth + 1));
-  if (items.length > longestSequence) refuse(path, `at most ${longestSequence} steps`, items);
-  return items;
+export function flatten(value: unknown, path: string, itemsName: string): Fields[] {
+  const out: Fields[] = [];
+  let seen = 0;
+  const visit = (part: unknown, at: string, depth: number): void => {
+    const fields = new Fields(part, at);
+    // Counted on the way, not at the end: a few lines of sequences within sequences make billions of steps.
+    if (++seen > 2 * mostSteps) refuse(path, `at most ${mostSteps} steps`, 'more');
+    if (fields.string('type') !== 'Sequence') {
+      out.push(fields);
+      return;
+    }
+    if (depth >= deepestSequence) refuse(at, `at most ${deepestSequence} nested sequences`, 'more');
+    for (const [i, item] of fields.list(itemsName, mostSteps).entries())
+      visit(item, `${at}.${itemsName}[${i}]`, depth + 1);
+  };
+  if (value !== undefined && value !== null) visit(value, path, 0);
+  if (out.length > mostSteps) refuse(path, `at most ${mostSteps} steps`, out);
+  return out;
 }
 
 /** A `Replace` or `Split` pattern: `{"String": s}` or `{"Regex": r}`. */
@@ -105,4 +114,46 @@ export function patternOf(fields: Fields, name: string): { literal: string } | {
   const inner = new Fields(value, fields.at(name));
   if (inner.raw('String') !== undefined) return { literal: inner.string('String') };
   return { regex: inner.string('Regex') };
+}
+
+// A replacement is made for each match, so its length is what a text may grow by.
+const longestContent = 256;
+
+/** Text that a part puts into a text, again and again. */
+export function contentOf(fields: Fields, name: string, fallback?: string): string {
+  const content = fields.string(name, fallback);
+  if (content.length > longestContent) refuse(fields.at(name), `at most ${longestContent} characters`, content);
+  return content;
+}
+
+const mostGrowth = 64;
+const freeGrowth = 1 << 16;
+
+/** Refuses a text that steps have made much longer than it was: a chain of replacements doubles it with each step. */
+export function checkGrowth(path: string, before: number, after: number): void {
+  if (after <= mostGrowth * before + freeGrowth) return;
+  throw new InvalidInput(
+    'tokenizer.growth',
+    `${path}: expected steps that make a text at most ${mostGrowth} times longer, got ${after} characters of ${before}`,
+    { before, after },
+  );
+}
+
+/** The pattern of a `Replace` or `Split` as an expression with the flag `g`. */
+export function regexOf(fields: Fields, name: string): RegExp {
+  const pattern = patternOf(fields, name);
+  return 'literal' in pattern ? new RegExp(escapePattern(pattern.literal), 'gu') : compilePattern(pattern.regex);
+}
+
+/** How one kind of part of tokenizer.json is read; `fields` names what it takes into account, for the docs. */
+export interface PartReader<T> {
+  readonly fields: string;
+  readonly read: (fields: Fields) => T;
+}
+
+/** The row of a table that a part's `type` names. */
+export function pickReader<T>(table: Readonly<Record<string, PartReader<T>>>, fields: Fields): (fields: Fields) => T {
+  const type = fields.string('type');
+  if (!Object.hasOwn(table, type)) refuse(fields.at('type'), `${Object.keys(table).join(', ')} or Sequence`, type);
+  return table[type].read;
 }

@@ -1,4 +1,5 @@
 import { InvalidInput } from '../../base/core/index.js';
+import { classOf } from './unicode.js';
 
 const longestPattern = 10_000;
 const deepestGroup = 32;
@@ -6,6 +7,25 @@ const deepestGroup = 32;
 const mostUnbounded = 4;
 const mostVariable = 12;
 const mostNested = 64;
+const mostFailing = 1;
+const deepestSet = 8;
+
+/** Letters, marks, digits and connectors. */
+export const wordClass = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}';
+// Oniguruma counts Latin-1's small digits and fractions too.
+const onigurumaWord = `[${wordClass}²³¹¼-¾]`;
+
+const posixSets: Readonly<Record<string, string>> = {
+  alnum: '\\p{Alphabetic}\\p{Nd}',
+  alpha: '\\p{Alphabetic}',
+  digit: '\\p{Nd}',
+  lower: '\\p{Lowercase}',
+  punct: '\\p{P}\\p{S}',
+  space: '\\p{White_Space}',
+  upper: '\\p{Uppercase}',
+  word: onigurumaWord,
+  xdigit: '0-9A-Fa-f',
+};
 
 /** What a part of a pattern compiles to. */
 interface Part {
@@ -14,19 +34,32 @@ interface Part {
   readonly choice: boolean;
   /** How often its innermost part repeats at most. */
   readonly repeats: number;
+  /** It may match nothing. What stands for a place (`^`, a lookahead) may not: it can fail. */
+  readonly nullable: boolean;
+  /** Unbounded repeats in it that are shortened step by step if what follows does not match, */
+  readonly loose: number;
+  /** and those after which something must match: a text is tried once more for each way to shorten them. */
+  readonly failing: number;
 }
 
+const single = (source: string): Part => ({ source, choice: false, repeats: 1, nullable: false, loose: 0, failing: 0 });
+
 /**
- * Compiles a split pattern of tokenizer.json (Oniguruma's Ruby syntax) to a JavaScript expression with flags `gu`.
- * `\s` means Unicode White_Space; `(?i:…)`, possessive quantifiers and atomic groups are rewritten.
+ * Compiles a split pattern of tokenizer.json (Oniguruma's Ruby syntax) to a JavaScript expression with flags `gv`.
+ * `\s` means Unicode White_Space; `(?i:…)`, possessive quantifiers and atomic groups are rewritten. Properties are those of
+ * Unicode 16, as in the reference library.
  * Refused, since a text could make them run for years: an unbounded repeat of a group that itself repeats or branches,
- * and alternatives with more than a few repeats.
+ * alternatives with more than a few repeats, and those with two unbounded repeats that something must follow.
  */
 export function compilePattern(pattern: string): RegExp {
   if (pattern.length > longestPattern) refuse(pattern, `at most ${longestPattern} characters`);
   const part = new PatternReader(pattern).read();
   try {
-    return new RegExp(part.source, 'gu');
+    const expression = new RegExp(part.source, 'gv');
+    // The engine compiles an expression when it first meets a text, for narrow and for wide characters.
+    for (const text of ['', 'ā']) expression.test(text);
+    expression.lastIndex = 0;
+    return expression;
   } catch (error) {
     throw new InvalidInput(
       'tokenizer.pattern',
@@ -76,15 +109,22 @@ class PatternReader {
 
   #alternatives(anyCase: boolean): Part {
     if (++this.#depth > deepestGroup) this.#refuse(`at most ${deepestGroup} nested groups`);
-    let source = '';
-    let choice = false;
-    let repeats = 1;
+    const all = { source: '', choice: false, repeats: 1, nullable: false, loose: 0, failing: 0 };
     let ignoreCase = anyCase;
+    let one = { nullable: true, loose: 0, failing: 0 };
+    const close = () => {
+      if (one.failing > mostFailing) this.#refuse('no two unbounded repeats that something must follow');
+      all.nullable ||= one.nullable;
+      all.loose = Math.max(all.loose, one.loose);
+      all.failing = Math.max(all.failing, one.failing);
+      one = { nullable: true, loose: 0, failing: 0 };
+    };
     while (this.#at < this.#pattern.length && this.#pattern[this.#at] !== ')') {
       if (this.#pattern[this.#at] === '|') {
         this.#at++;
-        source += '|';
-        choice = true;
+        all.source += '|';
+        all.choice = true;
+        close();
         if (this.#depth === 1) this.#unbounded = this.#variable = 0;
         continue;
       }
@@ -94,12 +134,20 @@ class PatternReader {
         continue;
       }
       const item = this.#quantified(ignoreCase);
-      source += item.source;
-      choice ||= item.choice;
-      repeats = Math.max(repeats, item.repeats);
+      all.source += item.source;
+      all.choice ||= item.choice;
+      all.repeats = Math.max(all.repeats, item.repeats);
+      one.failing += item.failing;
+      if (!item.nullable) {
+        one.failing += one.loose;
+        one.loose = 0;
+        one.nullable = false;
+      }
+      one.loose += item.loose;
     }
+    close();
     this.#depth--;
-    return { source, choice, repeats };
+    return all;
   }
 
   #quantified(anyCase: boolean): Part {
@@ -121,19 +169,26 @@ class PatternReader {
     if (variable && ++this.#variable > mostVariable) {
       this.#refuse(`at most ${mostVariable} repeats in one alternative`);
     }
-    const choice = atom.choice || variable;
+    const part: Part = {
+      source: atom.source + quantifier,
+      choice: atom.choice || variable,
+      repeats,
+      nullable: atom.nullable || !(counted ? Number(match[1]) > 0 : quantifier === '+'),
+      loose: atom.loose + (most > mostNested && variable ? 1 : 0),
+      failing: atom.failing,
+    };
     const suffix = this.#pattern[this.#at];
     if (suffix === '?') {
       this.#at++;
-      return { source: `${atom.source}${quantifier}?`, choice, repeats };
+      return { ...part, source: `${part.source}?` };
     }
     if (suffix === '+') {
       if (counted) this.#refuse('no + after a counted repeat');
       this.#at++;
-      return { source: this.#atomic(`${atom.source}${quantifier}`), choice, repeats };
+      return { ...part, source: this.#atomic(part.source), loose: 0 };
     }
     if (suffix === '*') this.#refuse('one quantifier an item');
-    return { source: atom.source + quantifier, choice, repeats };
+    return part;
   }
 
   // JavaScript has no atomic groups; a lookahead never backtracks into itself, which comes to the same.
@@ -144,7 +199,6 @@ class PatternReader {
 
   #atom(anyCase: boolean): Part {
     const char = this.#symbol();
-    const single = (source: string): Part => ({ source, choice: false, repeats: 1 });
     if (char === '(') return this.#group(anyCase);
     if (char === '[') return single(this.#set(anyCase));
     if (char === '\\') return single(this.#escape(anyCase, false));
@@ -169,10 +223,10 @@ class PatternReader {
     const inner = this.#alternatives(opening === '?i:' || (anyCase && opening !== '?-i:'));
     if (this.#pattern[this.#at] !== ')') this.#refuse('balanced parentheses');
     this.#at++;
-    const { choice, repeats } = inner;
-    if (opening === '?>') return { source: this.#atomic(inner.source), choice, repeats };
-    const kept = ['?=', '?!', '?<=', '?<!'].includes(opening) ? opening : '?:';
-    return { source: `(${kept}${inner.source})`, choice, repeats };
+    if (opening === '?>') return { ...inner, source: this.#atomic(inner.source), loose: 0 };
+    const looks = ['?=', '?!', '?<=', '?<!'].includes(opening);
+    if (looks) return { ...inner, source: `(${opening}${inner.source})`, nullable: false, loose: 0 };
+    return { ...inner, source: `(?:${inner.source})` };
   }
 
   #escape(anyCase: boolean, inSet: boolean): string {
@@ -180,12 +234,12 @@ class PatternReader {
     const char = this.#symbol();
     if (char === 's') return '\\p{White_Space}';
     if (char === 'S') return '\\P{White_Space}';
-    if (char === 'd') return '\\p{Nd}';
-    if (char === 'D') return '\\P{Nd}';
-    const word = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}';
-    if (char === 'w') return inSet ? word : `[${word}]`;
-    if (char === 'W' && !inSet) return `[^${word}]`;
-    if (char === 'b' && !inSet) return `(?:(?<=[${word}])(?![${word}])|(?<![${word}])(?=[${word}]))`;
+    if (char === 'd') return property('Nd', false);
+    if (char === 'D') return property('Nd', true);
+    const word = `[${onigurumaWord}--[${classOf('after16')}]]`;
+    if (char === 'w') return word;
+    if (char === 'W') return `[^${word}]`;
+    if (char === 'b' && !inSet) return `(?:(?<=${word})(?!${word})|(?<!${word})(?=${word}))`;
     if (char === 'A' && !inSet) return '(?<![\\s\\S])';
     if (char === 'z' && !inSet) return '(?![\\s\\S])';
     if ('rntfv0'.includes(char)) return `\\${char}`;
@@ -209,10 +263,8 @@ class PatternReader {
     this.#at += match[0].length;
     const negated = (kind === 'P') !== (match[1] === '^');
     for (const name of [match[2], `Script=${match[2]}`, `General_Category=${match[2]}`]) {
-      const source = `\\${negated ? 'P' : 'p'}{${name}}`;
       try {
-        new RegExp(source, 'u');
-        return source;
+        return property(name, negated);
       } catch {
         // Not a name of this kind: the next kind is tried.
       }
@@ -220,31 +272,75 @@ class PatternReader {
     return this.#refuse(`a Unicode property, got ${match[2]}`);
   }
 
-  #set(anyCase: boolean): string {
-    let source = '[';
+  /** A set, after its opening bracket; sets within it and `&&` are those of JavaScript's flag `v`. */
+  #set(anyCase: boolean, depth = 0): string {
+    if (depth > deepestSet) this.#refuse(`at most ${deepestSet} nested sets`);
+    let negated = '';
     if (this.#pattern[this.#at] === '^') {
       this.#at++;
-      source += '^';
+      negated = '^';
     }
+    let operands: string[] = [];
+    let source = '';
     for (let first = true; ; first = false) {
       if (this.#at >= this.#pattern.length) this.#refuse('a closing ]');
       const char = this.#symbol();
-      if (char === ']' && !first) return `${source}]`;
-      if (char === '[' || this.#pattern.startsWith('&&', this.#at - 1)) this.#refuse('no sets within sets');
-      const from = char === '\\' ? this.#escape(false, true) : setLiteral(char);
-      const next = this.#pattern[this.#at + 1];
-      if (this.#pattern[this.#at] === '-' && next !== undefined && next !== ']') {
+      if (char === ']' && !first) break;
+      if (this.#pattern.startsWith('&&', this.#at - 1) && char === '&') {
+        if (source === '') this.#refuse('something before &&');
         this.#at++;
-        const upper = this.#symbol();
-        if (upper === '[') this.#refuse('no sets within sets');
-        const to = upper === '\\' ? this.#escape(false, true) : setLiteral(upper);
-        source += `${from}-${to}`;
-        if (anyCase && from === 'a' && to === 'z') source += 'A-Zſ\u212a';
-        if (anyCase && from === 'A' && to === 'Z') source += 'a-zſ\u212a';
-      } else if (anyCase && char !== '\\') source += caseVariants(char).map(setLiteral).join('');
-      else source += from;
+        operands.push(`[${source}]`);
+        source = '';
+        continue;
+      }
+      source += char === '[' ? this.#inner(anyCase, depth) : this.#member(char, anyCase);
     }
+    if (operands.length === 0) return `[${negated}${source}]`;
+    if (source === '') this.#refuse('something after &&');
+    operands = [...operands, `[${source}]`];
+    return negated ? `[^[${operands.join('&&')}]]` : `[${operands.join('&&')}]`;
   }
+
+  /** `[:alpha:]`, or a set within a set. */
+  #inner(anyCase: boolean, depth: number): string {
+    const posix = /^:(\^?)([a-z]{1,10}):\]/.exec(this.#pattern.slice(this.#at, this.#at + 16));
+    if (!posix) return this.#set(anyCase, depth + 1);
+    const inside = Object.hasOwn(posixSets, posix[2])
+      ? posixSets[posix[2]]
+      : this.#refuse('a POSIX set, such as [:alpha:]');
+    this.#at += posix[0].length;
+    const source = `[[${inside}]--[${classOf('after16')}]]`;
+    return posix[1] ? `[^${source}]` : source;
+  }
+
+  /** A character or a range of a set. */
+  #member(char: string, anyCase: boolean): string {
+    const from = char === '\\' ? this.#escape(false, true) : setLiteral(char);
+    const next = this.#pattern[this.#at + 1];
+    if (this.#pattern[this.#at] !== '-' || next === undefined || next === ']') {
+      return anyCase && char !== '\\' ? caseVariants(char).map(setLiteral).join('') : from;
+    }
+    this.#at++;
+    const upper = this.#symbol();
+    if (upper === '[') this.#refuse('a range that ends with a character');
+    const to = upper === '\\' ? this.#escape(false, true) : setLiteral(upper);
+    const range = `${from}-${to}`;
+    if (anyCase && char === 'a' && upper === 'z') return `${range}A-Zſ\u212a`;
+    if (anyCase && char === 'A' && upper === 'Z') return `${range}a-zſ\u212a`;
+    return range;
+  }
+}
+
+/** `\\p{name}` as of Unicode 16, whatever the engine knows. Throws where there is no such property. */
+function property(name: string, negated: boolean): string {
+  const source = `\\p{${name}}`;
+  // What holds for a character that is not assigned holds for those assigned later.
+  const open = new RegExp(source, 'v').test('\u{50000}');
+  const later = classOf('after16');
+  const moved = name === 'Ll' || name.endsWith('=Ll') ? '\u0295' : '';
+  const left = name === 'Lo' || name.endsWith('=Lo') ? '\u0295' : '';
+  const exact = open ? `[${source}${later}]` : `[[${source}${moved}]--[${later}${left}]]`;
+  return negated ? `[^${exact}]` : exact;
 }
 
 /** Spellings of a character that differ in case alone, long s and the Kelvin sign included. */
@@ -261,4 +357,5 @@ function literal(char: string, anyCase: boolean): string {
   return /[\\^$.*+?()[\]{}|/]/.test(char) ? `\\${char}` : char;
 }
 
-const setLiteral = (char: string) => (/[\\^\-[\]]/.test(char) ? `\\${char}` : char);
+// In a set of flag `v` all of ASCII's punctuation may mean something.
+const setLiteral = (char: string) => (/[!-/:-@[-`{-~]/.test(char) ? `\\x${char.charCodeAt(0).toString(16)}` : char);

@@ -1,23 +1,38 @@
-import { HIGH_SURROGATE, LETTER, NEWLINE, NUMBER, SPACE, astralClass, basicClasses } from './char-class.js';
+import {
+  type CharClasses,
+  HIGH_SURROGATE,
+  LETTER,
+  LOWER,
+  NEWLINE,
+  NUMBER,
+  SPACE,
+  UPPER,
+  caseClasses,
+  wordClasses,
+} from './char-class.js';
 
-/** End of the piece that starts at `start` within [start, end); always greater than `start`, so pieces tile the text. */
+/**
+ * End of the piece that starts at `start` within [start, end), always greater than `start`. Pieces tile the text; of one that
+ * is left out the complement (~end) is given.
+ */
 export type Scanner = (text: string, start: number, end: number) => number;
 
 const APOSTROPHE = 39;
+const SLASH = 47;
 const WORD = LETTER | NUMBER;
 
 /** Class of the symbol at `at`; its width is 2 where the code unit opens a surrogate pair (then bit HIGH_SURROGATE is set). */
-function classAt(classes: Uint8Array, text: string, at: number, end: number): number {
-  const kind = classes[text.charCodeAt(at)];
+function classAt(classes: CharClasses, text: string, at: number, end: number): number {
+  const kind = classes.basic[text.charCodeAt(at)];
   if (kind !== HIGH_SURROGATE) return kind;
   const low = at + 1 < end ? text.charCodeAt(at + 1) : 0;
   if ((low & 0xfc00) !== 0xdc00) return 0;
-  return HIGH_SURROGATE | astralClass(((text.charCodeAt(at) - 0xd800) << 10) + (low - 0xdc00) + 0x10000);
+  return HIGH_SURROGATE | classes.astral(((text.charCodeAt(at) - 0xd800) << 10) + (low - 0xdc00) + 0x10000);
 }
 
 /** End of the run of symbols from `at` on of which `kind & mask` equals `wanted`. */
 function runEnd(
-  classes: Uint8Array,
+  classes: CharClasses,
   text: string,
   at: number,
   end: number,
@@ -25,9 +40,10 @@ function runEnd(
   wanted: number,
   most = Infinity,
 ): number {
+  const { basic } = classes;
   let left = most;
   while (at < end && left-- > 0) {
-    const kind = classes[text.charCodeAt(at)];
+    const kind = basic[text.charCodeAt(at)];
     if (kind !== HIGH_SURROGATE) {
       if ((kind & mask) !== wanted) break;
       at++;
@@ -54,11 +70,11 @@ function contraction(text: string, at: number, end: number, anyCase: boolean): n
 }
 
 /** Whitespace from `start` on: up to its last newline where `newlines`, else all but the last space where a word follows. */
-function spaces(classes: Uint8Array, text: string, start: number, end: number, newlines: boolean): number {
+function spaces({ basic }: CharClasses, text: string, start: number, end: number, newlines: boolean): number {
   let at = start;
   let afterNewline = 0;
   while (at < end) {
-    const kind = classes[text.charCodeAt(at)];
+    const kind = basic[text.charCodeAt(at)];
     if ((kind & SPACE) === 0) break;
     at++;
     if (kind & NEWLINE) afterNewline = at;
@@ -69,7 +85,8 @@ function spaces(classes: Uint8Array, text: string, start: number, end: number, n
 
 /** GPT-2: `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+` */
 export function gpt2Scanner(): Scanner {
-  const classes = basicClasses();
+  const classes = wordClasses();
+  const { basic } = classes;
   return (text, start, end) => {
     const unit = text.charCodeAt(start);
     let at = start;
@@ -77,12 +94,12 @@ export function gpt2Scanner(): Scanner {
       const length = contraction(text, start, end, false);
       if (length > 0) return start + length;
     } else if (unit === 32 && start + 1 < end) at++;
-    let kind = classes[text.charCodeAt(at)];
+    let kind = basic[text.charCodeAt(at)];
     if (kind === LETTER) {
       // The common case, spelled out: a word of the basic plane.
       do at++;
-      while (at < end && classes[text.charCodeAt(at)] === LETTER);
-      if (at === end || classes[text.charCodeAt(at)] !== HIGH_SURROGATE) return at;
+      while (at < end && basic[text.charCodeAt(at)] === LETTER);
+      if (at === end || basic[text.charCodeAt(at)] !== HIGH_SURROGATE) return at;
     } else if (kind === HIGH_SURROGATE) kind = classAt(classes, text, at, end);
     if (kind & SPACE) return spaces(classes, text, start, end, false);
     const mask = WORD | SPACE;
@@ -95,7 +112,7 @@ export function gpt2Scanner(): Scanner {
  * `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,n}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
  */
 export function gpt4Scanner(mostDigits: number): Scanner {
-  const classes = basicClasses();
+  const classes = wordClasses();
   return (text, start, end) => {
     const unit = text.charCodeAt(start);
     if (unit === APOSTROPHE) {
@@ -117,25 +134,55 @@ export function gpt4Scanner(mostDigits: number): Scanner {
   };
 }
 
-/** GPT-2's split pattern. */
-export const gpt2Pattern = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
-/** GPT-4's split pattern (cl100k_base), with pieces of at most `mostDigits` digits. */
-export const gpt4Pattern = (mostDigits = 3): string =>
-  String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,${mostDigits}}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
+/** End of the word that begins at `start` without a sign before it, `start` where there is none. */
+function casedWord(classes: CharClasses, text: string, start: number, end: number): number {
+  const capitals = runEnd(classes, text, start, end, UPPER, UPPER);
+  const small = runEnd(classes, text, capitals, end, LOWER, LOWER);
+  if (small > capitals) return small;
+  // No small letter follows: the word ends with the last of the capitals that may stand for one (a mark, a letter without case).
+  for (let at = capitals; at > start; ) {
+    const before =
+      at -
+      (at - 1 > start && (text.charCodeAt(at - 1) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 2) & 0xfc00) === 0xd800
+        ? 2
+        : 1);
+    if (classAt(classes, text, before, end) & LOWER) return at;
+    at = before;
+  }
+  return start;
+}
 
-/** The hand-written scanner that does what `pattern` does, where there is one. */
-export function scannerFor(pattern: string): Scanner | undefined {
-  if (pattern === gpt2Pattern) return gpt2Scanner();
-  const digits = /\\p\{N\}(?:\{1,([1-9])\}|\+)?(?=\|)/.exec(pattern);
-  if (!digits) return undefined;
-  const rest = `${pattern.slice(0, digits.index)}@${pattern.slice(digits.index + digits[0].length)}`;
-  const most = digits[0].endsWith('+') ? Infinity : Number(digits[1] ?? 1);
-  // Spellings of one language: possessive or not, one newline or many after `\s*`, contractions grouped or listed.
-  const spellings = [
-    String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|@| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
-    String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|@| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+`,
-    String.raw`'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|@| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+`,
-    String.raw`'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|@| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s*[\r\n]|\s+(?!\S)|\s+`,
-  ];
-  return spellings.includes(rest) ? gpt4Scanner(most) : undefined;
+/**
+ * GPT-4o and its kin: words end where capitals begin anew, contractions stay with their word (the pattern is `o200kPattern`).
+ */
+export function o200kScanner(): Scanner {
+  const classes = caseClasses();
+  return (text, start, end) => {
+    const unit = text.charCodeAt(start);
+    const kind = classAt(classes, text, start, end);
+    const second = start + (kind & HIGH_SURROGATE ? 2 : 1);
+    const sign = (kind & (NEWLINE | WORD)) === 0;
+    let stop = start;
+    if (sign) {
+      stop = casedWord(classes, text, second, end);
+      if (stop === second) stop = start;
+    }
+    if (stop === start) stop = casedWord(classes, text, start, end);
+    // No small letters: capitals alone.
+    if (stop === start && sign) {
+      stop = runEnd(classes, text, second, end, UPPER, UPPER);
+      if (stop === second) stop = start;
+    }
+    if (stop === start) stop = runEnd(classes, text, start, end, UPPER, UPPER);
+    if (stop > start) return stop + (text.charCodeAt(stop) === APOSTROPHE ? contraction(text, stop, end, true) : 0);
+    if (kind & NUMBER) return runEnd(classes, text, start, end, NUMBER, NUMBER, 3);
+    const other = WORD | SPACE;
+    const next = second < end ? classAt(classes, text, second, end) : SPACE;
+    if ((kind & SPACE) === 0 || (unit === 32 && (next & other) === 0)) {
+      let tail = runEnd(classes, text, kind & SPACE ? second : start, end, other, 0);
+      while (tail < end && (text.charCodeAt(tail) === SLASH || classes.basic[text.charCodeAt(tail)] & NEWLINE)) tail++;
+      return tail;
+    }
+    return spaces(classes, text, start, end, true);
+  };
 }

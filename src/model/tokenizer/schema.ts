@@ -1,22 +1,18 @@
 import { InvalidInput } from '../../base/core/index.js';
 import { type AddedToken, readAddedTokens } from './added-tokens.js';
-import type { Rewriter } from './align.js';
-import type { BpeModelSpec } from './bpe.js';
 import { type TokenDecoder, readDecoders } from './decoders.js';
-import { readNormalizers } from './normalizers.js';
+import type { SubwordModel } from './model.js';
+import { readModel } from './models.js';
+import { type Normalization, readNormalizers } from './normalizers.js';
 import { type PostProcessing, readPostProcessors } from './post-processors.js';
-import { type PreTokenization, readPreTokenizers } from './pre-tokenizers.js';
+import { type PreTokenization, bytesInText, readPreTokenizers } from './pre-tokenizers.js';
 import { Fields, refuse } from './reader.js';
-
-const mostTokens = 4_000_000;
-const mostMerges = 8_000_000;
-const longestToken = 65_536;
 
 /** A tokenizer.json, checked and resolved. */
 export interface TokenizerSpec {
-  readonly normalizers: readonly Rewriter[];
+  readonly normalization: Normalization;
   readonly preTokenization: PreTokenization;
-  readonly model: BpeModelSpec;
+  readonly model: SubwordModel;
   readonly post: PostProcessing;
   readonly decoder: TokenDecoder;
   readonly added: readonly AddedToken[];
@@ -24,86 +20,14 @@ export interface TokenizerSpec {
   readonly tokens: readonly (string | undefined)[];
 }
 
-function readVocab(model: Fields): Map<string, number> {
-  const entries = model.fields('vocab').entries();
-  if (entries.length === 0) refuse('model.vocab', 'at least one token', 'an empty object');
-  if (entries.length > mostTokens) refuse('model.vocab', `at most ${mostTokens} tokens`, entries);
-  const vocab = new Map<string, number>();
-  const seen = new Set<number>();
-  for (const [token, id] of entries) {
-    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0 || id >= mostTokens * 2) {
-      refuse(`model.vocab[${JSON.stringify(token.slice(0, 40))}]`, 'a whole number, 0 or more', id);
-    }
-    if (token.length > longestToken) refuse('model.vocab', `tokens of at most ${longestToken} characters`, token);
-    if (seen.has(id)) refuse(`model.vocab[${JSON.stringify(token.slice(0, 40))}]`, 'an id of its own', id);
-    seen.add(id);
-    vocab.set(token, id);
-  }
-  return vocab;
-}
-
-function readMerges(model: Fields, vocab: ReadonlyMap<string, number>): Int32Array {
-  const list = model.list('merges', mostMerges);
-  const prefix = model.optionalString('continuing_subword_prefix') ?? '';
-  const out = new Int32Array(list.length * 3);
-  for (let i = 0; i < list.length; i++) {
-    const item = list[i];
-    let left: unknown;
-    let right: unknown;
-    if (typeof item === 'string') {
-      const space = item.indexOf(' ');
-      left = item.slice(0, space);
-      right = item.slice(space + 1);
-      if (space <= 0 || space === item.length - 1 || item.indexOf(' ', space + 1) >= 0) {
-        refuse(`model.merges[${i}]`, 'two tokens with a space between', item);
-      }
-    } else if (Array.isArray(item) && item.length === 2) [left, right] = item as [unknown, unknown];
-    if (typeof left !== 'string' || typeof right !== 'string') refuse(`model.merges[${i}]`, 'two tokens', item);
-    const merged = left + (prefix && right.startsWith(prefix) ? right.slice(prefix.length) : right);
-    for (const [j, token] of [left, right, merged].entries()) {
-      const id = vocab.get(token);
-      if (id === undefined) {
-        const shown = JSON.stringify(token.slice(0, 40));
-        refuse(`model.merges[${i}]`, 'tokens of the vocabulary', `${shown}, which is not in it`);
-      }
-      out[3 * i + j] = id;
-    }
-  }
-  return out;
-}
-
-function readModel(root: Fields, byteLevel: boolean): BpeModelSpec {
-  const model = root.fields('model');
-  // Files written before 2020 name no type; a BPE model is known by its merges.
-  const type = model.raw('type') ?? (model.raw('merges') === undefined ? undefined : 'BPE');
-  if (type !== 'BPE') refuse('model.type', '"BPE" (WordPiece, Unigram and WordLevel are not supported)', type);
-  const dropout = model.raw('dropout');
-  if (dropout !== undefined && dropout !== 0) refuse('model.dropout', 'null: encoding here is deterministic', dropout);
-  const vocab = readVocab(model);
-  const unkToken = model.optionalString('unk_token');
-  const affix = (name: string) => model.optionalString(name) || undefined;
-  if (unkToken !== undefined && !vocab.has(unkToken) && !model.boolean('byte_fallback', false)) {
-    refuse('model.unk_token', 'a token of the vocabulary', unkToken);
-  }
-  return {
-    vocab,
-    merges: readMerges(model, vocab),
-    byteLevel,
-    unkToken,
-    continuingSubwordPrefix: affix('continuing_subword_prefix'),
-    endOfWordSuffix: affix('end_of_word_suffix'),
-    fuseUnk: model.boolean('fuse_unk', false),
-    byteFallback: model.boolean('byte_fallback', false),
-    ignoreMerges: model.boolean('ignore_merges', false),
-  };
-}
-
 /** Checks a parsed tokenizer.json and resolves it; what is wrong or not supported is an `InvalidInput` that names the place. */
 export function readSpec(json: unknown): TokenizerSpec {
   const root = new Fields(json, 'the file');
-  const preTokenization = readPreTokenizers(root.raw('pre_tokenizer'));
-  const model = readModel(root, preTokenization.byteLevel);
+  const before = readPreTokenizers(root.raw('pre_tokenizer'));
   const added = readAddedTokens(root);
+  const specials = new Set(added.filter((token) => token.special).map((token) => token.content));
+  const model = readModel(root.fields('model'), { byteLevel: before.byteLevel, specials });
+  const preTokenization = model.takesBytes ? before : bytesInText(before);
   const most = Math.max(...largest(model.vocab.values()), ...largest(added.map((token) => token.id)));
   if (most > 2 * (model.vocab.size + added.length) + 1_000_000) refuse('model.vocab', 'ids without vast gaps', most);
   const tokens: (string | undefined)[] = Array.from({ length: most + 1 });
@@ -123,7 +47,7 @@ export function readSpec(json: unknown): TokenizerSpec {
     tokens[token.id] = token.content;
   }
   return {
-    normalizers: readNormalizers(root.raw('normalizer')),
+    normalization: readNormalizers(root.raw('normalizer')),
     preTokenization,
     model,
     post: readPostProcessors(root.raw('post_processor'), tokens.length),
@@ -141,31 +65,53 @@ function largest(ids: Iterable<number>): [number] {
 
 const mostCharacters = 256 * 1024 * 1024;
 
+const deepestJson = 64;
+const mostValues = 40_000_000;
+
 /** Parses the text of a tokenizer.json; malformed, oversized and too deeply nested files are `InvalidInput`. */
 export function parseTokenizerJson(text: string): unknown {
-  if (text.length > mostCharacters) {
-    throw new InvalidInput(
-      'tokenizer.json',
-      `tokenizer.json: expected at most ${mostCharacters} characters, got ${text.length}`,
-    );
-  }
+  const refuseText = (expected: string, got: string, cause?: unknown) =>
+    new InvalidInput('tokenizer.json', `tokenizer.json: expected ${expected}${got}`, {}, cause);
+  if (text.length > mostCharacters) throw refuseText(`at most ${mostCharacters} characters`, `, got ${text.length}`);
+  if (depthOf(text) > deepestJson) throw refuseText(`at most ${deepestJson} values within values`, ', got more');
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new InvalidInput('tokenizer.json', `tokenizer.json: expected JSON: ${(error as Error).message}`, {}, error);
+    throw refuseText('JSON', `: ${(error as Error).message}`, error);
   }
 }
 
-/** A copy of a value that should be JSON data. */
-export function copyJson(value: unknown): unknown {
-  try {
-    return structuredClone(value);
-  } catch (error) {
-    throw new InvalidInput(
-      'tokenizer.json',
-      `tokenizer.json: expected JSON data: ${(error as Error).message}`,
-      {},
-      error,
-    );
+/** How deep brackets nest, strings aside. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (quoted) {
+      if (unit === 0x5c) i++;
+      else if (unit === 0x22) quoted = false;
+    } else if (unit === 0x22) quoted = true;
+    else if (unit === 0x5b || unit === 0x7b) deepest = Math.max(deepest, ++depth);
+    else if (unit === 0x5d || unit === 0x7d) depth--;
   }
+  return deepest;
+}
+
+/** A copy of a value that should be JSON data. What leads back to itself is refused, as it is too deep. */
+export function copyJson(value: unknown): unknown {
+  let left = mostValues;
+  const copy = (part: unknown, depth: number): unknown => {
+    if (depth > deepestJson) refuse('the file', `at most ${deepestJson} values within values`, 'more');
+    if (--left < 0) refuse('the file', `at most ${mostValues} values`, 'more');
+    if (Array.isArray(part)) return part.map((item) => copy(item, depth + 1));
+    if (typeof part !== 'object' || part === null) {
+      if (typeof part === 'function' || typeof part === 'symbol' || typeof part === 'bigint') {
+        refuse('the file', 'JSON data', typeof part);
+      }
+      return part;
+    }
+    return Object.fromEntries(Object.entries(part).map(([name, item]) => [name, copy(item, depth + 1)]));
+  };
+  return copy(value, 0);
 }

@@ -1,10 +1,9 @@
-import { InvalidInput } from '../../base/core/index.js';
-import { type AddedToken, AddedTokenFinder } from './added-tokens.js';
-import { type Span, rewriteSpan, wholeSpan } from './align.js';
-import { BpeModel } from './bpe.js';
+import { InvalidInput, type Random } from '../../base/core/index.js';
+import type { AddedToken } from './added-tokens.js';
 import { bytesToText, escapedToBytes, printableToBytes, toEscaped } from './bytes.js';
-import { trimOffsets } from './post-processors.js';
-import { asScanner } from './pre-tokenizers.js';
+import { Encoder, type Mode } from './encoder.js';
+import type { Sampling, Segmentation } from './model.js';
+import type { Layout } from './post-processors.js';
 import { type TokenizerSpec, copyJson, parseTokenizerJson, readSpec } from './schema.js';
 import { StreamDecoder } from './stream.js';
 
@@ -13,15 +12,29 @@ export interface Encoding {
   readonly ids: number[];
   readonly tokens: string[];
   readonly offsets: [number, number][];
+  /** Type of each token, as the file's post-processor gives it: for BERT 0 in the first text, 1 in the second. */
+  readonly typeIds: number[];
 }
 
 export interface EncodeOptions {
+  /** A second text, for models that read pairs. Its offsets are places in itself. */
+  readonly pair?: string | Uint8Array;
   /** Put the file's own tokens (BOS, EOS) around the text, as its post-processor says. Default true. */
   readonly addSpecialTokens?: boolean;
   /** Find special tokens spelled out in the text. False takes such a spelling as plain text: use it for text of strangers. Default true. */
   readonly parseSpecial?: boolean;
+  /**
+   * Draw one of a text's segmentations instead of the best one, for training: BPE-dropout, or subword regularization with a
+   * Unigram model. The same seed gives the same ids. Without it encoding is deterministic, also where the file has a `dropout`.
+   */
+  readonly sampling?: SamplingOptions;
   /** Places (code units of a string) where the spelling of a special token is plain text all the same. */
   readonly plainAt?: ReadonlySet<number>;
+}
+
+export interface SamplingOptions extends Omit<Sampling, 'random'> {
+  /** Seed, or a stream of random numbers that goes on from text to text. */
+  readonly seed: number | string | Random;
 }
 
 export interface DecodeOptions {
@@ -31,18 +44,13 @@ export interface DecodeOptions {
 
 const firstBuffer = 4096;
 
-/** A byte-pair tokenizer as its tokenizer.json describes it. */
+/** A tokenizer as its tokenizer.json describes it. */
 export class Tokenizer {
   readonly #json: object;
   readonly #spec: TokenizerSpec;
-  readonly #model: BpeModel;
+  readonly #encoder: Encoder;
   readonly #ids: ReadonlyMap<string, number>;
   readonly #specialIds: ReadonlySet<number>;
-  readonly #raw: { all: AddedTokenFinder; plain: AddedTokenFinder };
-  readonly #normalized: { all: AddedTokenFinder; plain: AddedTokenFinder };
-  /** Pre-tokenization, where it rewrites and then cuts with one scanner. */
-  readonly #quick: ReturnType<typeof asScanner>;
-  readonly #cutAt: string | undefined;
   /** Bytes of each id where the decoder is byte-level: decoding is then a concatenation. */
   #bytes?: (Uint8Array | undefined)[];
 
@@ -50,24 +58,11 @@ export class Tokenizer {
     this.#json = json;
     const spec = readSpec(json);
     this.#spec = spec;
-    this.#model = new BpeModel(spec.model);
+    this.#encoder = new Encoder(spec);
     const ids = new Map(spec.model.vocab);
     for (const token of spec.added) ids.set(token.content, token.id);
     this.#ids = ids;
     this.#specialIds = new Set(spec.added.filter((token) => token.special).map((token) => token.id));
-    const finders = (normalized: boolean) => {
-      // Without a normalizer both kinds are looked for in the same text.
-      const texts = spec.added
-        .filter((token) => (token.normalized && spec.normalizers.length > 0) === normalized)
-        .map((token): [string, AddedToken] => [normalized ? this.#normalizeText(token.content) : token.content, token]);
-      const plain = texts.filter(([, token]) => !token.special);
-      return { all: new AddedTokenFinder(texts), plain: new AddedTokenFinder(plain) };
-    };
-    this.#raw = finders(false);
-    this.#normalized = finders(true);
-    const { steps } = spec.preTokenization;
-    this.#quick = asScanner(steps);
-    if (steps.length === 0 && !spec.preTokenization.byteLevel) this.#cutAt = cutCharacter(spec);
   }
 
   /** Reads a parsed tokenizer.json, or its text. Errors: `InvalidInput` naming the place. */
@@ -92,6 +87,11 @@ export class Tokenizer {
   /** Ids of the special tokens. */
   get specialIds(): ReadonlySet<number> {
     return this.#specialIds;
+  }
+
+  /** Id of the token for what the vocabulary cannot spell, where the model has one. */
+  get unkId(): number | undefined {
+    return this.#spec.model.unkId;
   }
 
   get addedTokens(): readonly AddedToken[] {
@@ -121,21 +121,37 @@ export class Tokenizer {
     return new Tokenizer({ ...json, added_tokens: added });
   }
 
-  /** Token ids of a text. Bytes that are not UTF-8 are kept where the vocabulary has bytes. */
+  /** Token ids of a text, or of a pair. Bytes that are not UTF-8 are kept where the vocabulary has bytes. */
   encode(input: string | Uint8Array, options: EncodeOptions = {}): number[] {
-    const { addSpecialTokens = true, parseSpecial = true, plainAt } = options;
-    const text = toEscaped(input);
-    const out: number[] = addSpecialTokens ? [...this.#spec.post.prefixIds] : [];
-    const kind = parseSpecial ? 'all' : 'plain';
-    if (!this.#raw[kind].touches(text)) this.#encodeRaw({ text, first: true }, kind, out);
-    else {
-      for (const part of this.#raw[kind].split({ text, first: true }, plainAt)) {
-        if (part.token) out.push(part.token.id);
-        else this.#encodeRaw(part.span, kind, out);
-      }
+    const out: number[] = [];
+    const mode = this.#encoder.mode(options);
+    for (const item of this.#layout(options)) {
+      if (item.text < 0) out.push(item.id);
+      else this.#encodeText(input, item.text, options, mode, out);
     }
-    if (addSpecialTokens) for (const id of this.#spec.post.suffixIds) out.push(id);
     return out;
+  }
+
+  /** Token ids with the type of each. */
+  encodeWithTypes(input: string | Uint8Array, options: EncodeOptions = {}): { ids: number[]; typeIds: number[] } {
+    const ids: number[] = [];
+    const typeIds: number[] = [];
+    const mode = this.#encoder.mode(options);
+    for (const item of this.#layout(options)) {
+      if (item.text < 0) ids.push(item.id);
+      else this.#encodeText(input, item.text, options, mode, ids);
+      while (typeIds.length < ids.length) typeIds.push(item.typeId);
+    }
+    return { ids, typeIds };
+  }
+
+  #layout({ pair, addSpecialTokens = true }: EncodeOptions): Layout {
+    return this.#spec.post.layout(pair === undefined ? 1 : 2, addSpecialTokens);
+  }
+
+  #encodeText(input: string | Uint8Array, which: number, options: EncodeOptions, mode: Mode, out: number[]): void {
+    const text = toEscaped(which === 0 ? input : (options.pair ?? ''));
+    this.#encoder.encode(text, which === 0 ? options.plainAt : undefined, mode, out);
   }
 
   /** Ids of many texts. One thread: it is faster so than handing texts to others and ids back. */
@@ -143,94 +159,32 @@ export class Tokenizer {
     return Array.from(inputs, (input) => this.encode(input, options));
   }
 
-  #encodeRaw(raw: Span, kind: 'all' | 'plain', out: number[]): void {
-    const span = this.#normalize(raw);
-    if (!this.#normalized[kind].touches(span.text)) {
-      this.#encodeSpan(span, out);
-      return;
-    }
-    for (const part of this.#normalized[kind].split(span)) {
-      if (part.token) out.push(part.token.id);
-      else this.#encodeSpan(part.span, out);
-    }
+  /**
+   * The `most` (1 to 1000) best segmentations of a text with a Unigram model, best first, without the file's own tokens around it.
+   * A special token spelled out counts as certain. Errors: `InvalidInput` for other models.
+   */
+  nBest(input: string | Uint8Array, most: number): Segmentation[] {
+    return this.#encoder.nBest(toEscaped(input), most);
   }
 
-  #encodeSpan(span: Span, out: number[]): void {
-    if (this.#quick) {
-      const { prepare, scanner } = this.#quick;
-      const { text } = prepare(span);
-      const model = this.#model;
-      for (let at = 0; at < text.length; ) {
-        const end = scanner(text, at, text.length);
-        model.encode(text, at, end, out);
-        at = end;
-      }
-    } else if (this.#cutAt !== undefined) this.#encodeCut(span.text, this.#cutAt, out);
-    else for (const piece of this.#pieces(span)) this.#model.encode(piece.text, 0, piece.text.length, out);
-  }
-
-  // No merge joins a character other than the mark to a mark after it, so words may be encoded one by one.
-  #encodeCut(text: string, mark: string, out: number[]): void {
-    let start = 0;
-    for (let next = text.indexOf(mark, 1); next >= 0; next = text.indexOf(mark, next + 1)) {
-      if (text[next - 1] === mark) continue;
-      this.#model.encode(text, start, next, out);
-      start = next;
-    }
-    if (start < text.length) this.#model.encode(text, start, text.length, out);
-  }
-
-  #pieces(span: Span): Span[] {
-    let spans = [span];
-    for (const step of this.#spec.preTokenization.steps) spans = spans.flatMap((part) => step.split(part));
-    return spans;
-  }
-
-  #normalize(span: Span): Span {
-    let out = span;
-    for (const normalizer of this.#spec.normalizers) out = rewriteSpan(out, normalizer);
-    return out;
-  }
-
-  #normalizeText(text: string): string {
-    return this.#normalize({ text, first: true }).text;
-  }
-
-  /** Token ids with their tokens and places. Slower than `encode`. */
+  /** Token ids with their tokens, places and types. Slower than `encode`. */
   encodeWithOffsets(input: string | Uint8Array, options: EncodeOptions = {}): Encoding {
-    const { addSpecialTokens = true, parseSpecial = true, plainAt } = options;
-    const { post, tokens: names } = this.#spec;
-    const kind = parseSpecial ? 'all' : 'plain';
     const ids: number[] = [];
     const offsets: [number, number][] = [];
-    const put = (id: number, span: Span, start: number, end: number) => {
-      const { starts, ends } = span.align as NonNullable<Span['align']>;
-      const range: [number, number] = end > start ? [starts[start], ends[end - 1]] : [0, 0];
-      ids.push(id);
-      offsets.push(post.trim ? trimOffsets(names[id] ?? '', range, ids.length === 1, post.trim.addPrefixSpace) : range);
-    };
-    for (const raw of this.#raw[kind].split(wholeSpan(toEscaped(input), true), plainAt)) {
-      if (raw.token) {
-        put(raw.token.id, raw.span, 0, raw.span.text.length);
-        continue;
+    const typeIds: number[] = [];
+    const mode = this.#encoder.mode(options);
+    for (const item of this.#layout(options)) {
+      if (item.text < 0) {
+        ids.push(item.id);
+        offsets.push([0, 0]);
+      } else {
+        const plainAt = item.text === 0 ? options.plainAt : undefined;
+        const text = toEscaped(item.text === 0 ? input : (options.pair ?? ''));
+        this.#encoder.place(text, plainAt, mode, ids, offsets);
       }
-      for (const part of this.#normalized[kind].split(this.#normalize(raw.span))) {
-        if (part.token) put(part.token.id, part.span, 0, part.span.text.length);
-        else {
-          for (const piece of this.#pieces(part.span)) {
-            const symbols = this.#model.symbols(piece.text, 0, piece.text.length);
-            for (let i = 0; i < symbols.length; i++) put(symbols.ids[i], piece, symbols.starts[i], symbols.ends[i]);
-          }
-        }
-      }
+      while (typeIds.length < ids.length) typeIds.push(item.typeId);
     }
-    if (addSpecialTokens) {
-      ids.unshift(...post.prefixIds);
-      offsets.unshift(...post.prefixIds.map((): [number, number] => [0, 0]));
-      ids.push(...post.suffixIds);
-      offsets.push(...post.suffixIds.map((): [number, number] => [0, 0]));
-    }
-    return { ids, tokens: ids.map((id) => names[id] ?? ''), offsets };
+    return { ids, tokens: ids.map((id) => this.#spec.tokens[id] ?? ''), offsets, typeIds };
   }
 
   /** Text of ids; bytes that are not UTF-8 become U+FFFD. */
@@ -290,14 +244,4 @@ export class Tokenizer {
   decoder(options: DecodeOptions = {}): StreamDecoder {
     return new StreamDecoder(this, this.#spec.decoder.byteLevel, options);
   }
-}
-
-/** The space mark of a SentencePiece vocabulary without pre-tokenizer, where no token has it after another character. */
-function cutCharacter(spec: TokenizerSpec): string | undefined {
-  const mark = '▁';
-  if (!spec.model.vocab.has(mark) || spec.model.continuingSubwordPrefix || spec.model.endOfWordSuffix) return undefined;
-  for (let i = 2; i < spec.model.merges.length; i += 3) {
-    if (/[^▁]▁/.test(spec.tokens[spec.model.merges[i]] ?? '')) return undefined;
-  }
-  return spec.model.ignoreMerges ? undefined : mark;
 }

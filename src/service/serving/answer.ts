@@ -113,7 +113,9 @@ export async function answer<Chunk extends object, Body extends object>(
           yield shape.end(index, results[index]);
         })(),
       );
-      for await (const [, chunk] of merge(sources)) yield chunk;
+      const [only] = sources;
+      if (only && sources.length === 1) yield* only;
+      else for await (const [, chunk] of merge(sources)) yield chunk;
       refuseIfCut(exchange);
       if (options.includeUsage) yield shape.usage(usageOf(results, promptTokens));
     } catch (error) {

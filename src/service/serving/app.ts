@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Hono, type Context } from 'hono';
-import type { TextModel } from '../../model/generation/index.js';
+import type { TextEmbedder, TextModel } from '../../model/generation/index.js';
 import type { RequestEvent } from '../telemetry/index.js';
 import { Admission } from './admission.js';
 import { ApiError, toApiError } from './api-error.js';
@@ -13,6 +13,8 @@ import { type Route, routes } from './routes.js';
 export interface AppOptions {
   /** Models by their names; the first is the default. */
   readonly models: readonly TextModel[];
+  /** What makes vectors of texts at `/v1/embeddings`, by names that may also be a model's. */
+  readonly embedders?: readonly TextEmbedder[];
   /** Keys that may use the API; none leaves it open. */
   readonly apiKeys?: readonly ApiKey[];
   /** Replaces the check against `apiKeys`: returns the caller or throws an `ApiError`. */
@@ -59,6 +61,7 @@ export function createApp(options: AppOptions): App {
   const keys = options.apiKeys ?? [];
   const services: ExchangeServices = {
     models,
+    embedders: new Map((options.embedders ?? []).map((embedder) => [embedder.name, embedder])),
     limits: { ...defaultLimits, ...options.limits },
     admission,
     admit: options.admit,

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
-import type { TextModel } from '../../model/generation/index.js';
+import type { TextEmbedder, TextModel } from '../../model/generation/index.js';
 import type { RequestEvent } from '../telemetry/index.js';
 import type { Admission } from './admission.js';
 import { ApiError, toApiError } from './api-error.js';
@@ -19,6 +19,7 @@ export interface AdmitInfo {
 
 export interface ExchangeServices {
   readonly models: ReadonlyMap<string, TextModel>;
+  readonly embedders: ReadonlyMap<string, TextEmbedder>;
   readonly limits: Limits;
   readonly admission: Admission;
   readonly admit: ((info: AdmitInfo) => void | Promise<void>) | undefined;
@@ -73,15 +74,29 @@ export class Exchange {
 
   /** The model a body names; without a name the first one. */
   model(name: string | null | undefined): TextModel {
-    const { models } = this.services;
-    const model = name == null ? models.values().next().value : models.get(name);
+    return this.#named(name, this.services.models, this.services.embedders, 'makes vectors only; ask /v1/embeddings');
+  }
+
+  /** The same among what makes vectors of texts. */
+  embedder(name: string | null | undefined): TextEmbedder {
+    return this.#named(name, this.services.embedders, this.services.models, 'makes no vectors here');
+  }
+
+  #named<M extends { readonly name: string }>(
+    name: string | null | undefined,
+    some: ReadonlyMap<string, M>,
+    others: ReadonlyMap<string, unknown>,
+    butOther: string,
+  ): M {
+    const model = name == null ? some.values().next().value : some.get(name);
     if (!model) {
-      throw new ApiError(
-        404,
-        'not_found_error',
-        `The model ${JSON.stringify(name)} does not exist here; this server has ${[...models.keys()].join(', ')}.`,
-        { code: 'model_not_found', param: 'model' },
-      );
+      const known = [...new Set([...some.keys(), ...others.keys()])].join(', ');
+      const shown = name == null ? 'No model of this server' : `The model ${JSON.stringify(name)}`;
+      const message =
+        name != null && others.has(name)
+          ? `${shown} ${butOther}.`
+          : `${shown} does ${name == null ? 'that' : 'not exist here'}; this server has ${known}.`;
+      throw new ApiError(404, 'not_found_error', message, { code: 'model_not_found', param: 'model' });
     }
     this.event.model = model.name;
     return model;

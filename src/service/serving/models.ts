@@ -1,19 +1,27 @@
-import type { TextModel } from '../../model/generation/index.js';
-import type { Exchange } from './exchange.js';
+import type { Exchange, ExchangeServices } from './exchange.js';
 
-const card = (model: TextModel, created: number) => ({
-  id: model.name,
-  object: 'model',
-  created,
-  owned_by: 'abovo',
-  max_model_len: model.contextLength,
-  // What a chat page needs to know before it offers a chat.
-  capabilities: { chat: model.chatTemplate !== undefined, completion: true },
-});
+function card({ models, embedders }: ExchangeServices, name: string, created: number) {
+  const [model, embedder] = [models.get(name), embedders.get(name)];
+  return {
+    id: name,
+    object: 'model',
+    created,
+    owned_by: 'abovo',
+    max_model_len: model?.contextLength ?? embedder?.maxTokens,
+    // What a chat page needs to know before it offers a chat.
+    capabilities: {
+      chat: model?.chatTemplate !== undefined,
+      completion: model !== undefined,
+      embeddings: embedder !== undefined,
+    },
+  };
+}
 
 /** `GET /v1/models` */
 export function listModels(exchange: Exchange, started: number): Response {
-  const data = [...exchange.services.models.values()].map((model) => card(model, started));
+  const { services } = exchange;
+  const names = new Set([...services.models.keys(), ...services.embedders.keys()]);
+  const data = [...names].map((name) => card(services, name, started));
   return exchange.c.json({ object: 'list', data });
 }
 
@@ -26,5 +34,6 @@ export function getModel(exchange: Exchange, started: number): Response {
   } catch {
     // A stray percent sign: no model has such a name, and the answer below says so.
   }
-  return exchange.c.json(card(exchange.model(id), started));
+  if (!exchange.services.embedders.has(id)) exchange.model(id);
+  return exchange.c.json(card(exchange.services, id, started));
 }

@@ -157,7 +157,7 @@ describe('the official client', () => {
     await expect(client().chat.completions.create({ model: model.name, messages })).rejects.toMatchObject({
       code: 'no_chat_template',
     });
-    await expect(client().embeddings.create({ model: model.name, input: 'x' })).rejects.toMatchObject({
+    await expect(client().moderations.create({ input: 'x' })).rejects.toMatchObject({
       status: 404,
       code: 'unknown_url',
     });

@@ -146,21 +146,39 @@ export function parseBody<T>(schema: z.ZodType<T>, body: Record<string, unknown>
   return parsed.data;
 }
 
+export const embeddingsSchema = z.strictObject({
+  model: z.string().max(200).nullish(),
+  input: z.unknown(),
+  encoding_format: z.enum(['float', 'base64']).nullish(),
+  dimensions: z.int().min(1).max(1_000_000).nullish(),
+  user: z.string().max(1000).nullish(),
+});
+
+/** Most texts of one call of `/v1/embeddings`, as at OpenAI. */
+const mostInputs = 2048;
+
+/** Texts of `/v1/embeddings`: text, ids, or an array of either. */
+export function parseInputs(value: unknown, limits: Limits): Array<string | number[]> {
+  if (value === undefined || value === null) throw invalid('input', 'input: expected texts, got none');
+  return parseTexts('input', value, Math.max(mostInputs, limits.maxPrompts));
+}
+
 /** Prompts of `/v1/completions`: text, ids, or an array of either. */
 export function parsePrompts(value: unknown, limits: Limits): Array<string | number[]> {
-  if (value === undefined || value === null) return [''];
+  return value === undefined || value === null ? [''] : parseTexts('prompt', value, limits.maxPrompts);
+}
+
+function parseTexts(param: string, value: unknown, most: number): Array<string | number[]> {
   if (typeof value === 'string') return [value];
   const isIds = (item: unknown): item is number[] =>
     Array.isArray(item) && item.every((id) => Number.isInteger(id) && (id as number) >= 0);
   if (Array.isArray(value) && value.length > 0) {
     if (isIds(value)) return [value];
-    if (value.length > limits.maxPrompts) {
-      throw invalid('prompt', `prompt: expected at most ${limits.maxPrompts} prompts, got ${value.length}`);
-    }
+    if (value.length > most) throw invalid(param, `${param}: expected at most ${most} texts, got ${value.length}`);
     if (value.every((item) => typeof item === 'string')) return value;
     if (value.every((item) => isIds(item) && item.length > 0)) return value as number[][];
   }
-  throw invalid('prompt', 'prompt: expected a string, token ids, or a list of one of them, not empty');
+  throw invalid(param, `${param}: expected a string, token ids, or a list of one of them, not empty`);
 }
 
 /** OpenAI's messages as the chat template wants them. */

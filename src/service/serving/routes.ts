@@ -1,6 +1,7 @@
 import type { RequestEvent } from '../telemetry/index.js';
 import { chatCompletions } from './chat.js';
 import { completions } from './completions.js';
+import { embeddings } from './embeddings.js';
 import type { Exchange } from './exchange.js';
 import { getModel, listModels } from './models.js';
 import { detokenize, tokenize, tokenizerInfo } from './tokens.js';
@@ -55,6 +56,15 @@ export const routes: readonly Route[] = [
     supports:
       'text, token-id and batched prompts, `max_tokens` (0 too), `echo`, `logprobs`, `stop`, `n`, `seed`, `logit_bias`, penalties, `stream` with `include_usage`; also `top_k`, `min_p`, `repetition_penalty`, `stop_token_ids`, `ignore_eos`, `add_special_tokens`. Not: `suffix`, `best_of` above 1',
     handle: completions,
+  },
+  {
+    method: 'POST',
+    path: '/v1/embeddings',
+    operation: 'embeddings',
+    summary: 'Vectors of texts',
+    supports:
+      'text, token ids and lists of them (up to 2,048), `encoding_format` (`float`, `base64`), `user`. Not: `dimensions` other than the model’s',
+    handle: embeddings,
   },
   {
     method: 'POST',

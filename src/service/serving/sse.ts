@@ -11,28 +11,32 @@ export interface SseOptions {
 /** An event stream of `data:` lines that ends in `data: [DONE]`. Events are made only as fast as the client reads. */
 export function sseResponse(events: AsyncGenerator<unknown, void>, options: SseOptions): Response {
   const heartbeat = options.heartbeat ?? 15_000;
-  let pending: Promise<IteratorResult<unknown, void>> | undefined;
+  let timer: NodeJS.Timeout | undefined;
   let ended = false;
   const end = (gone: boolean) => {
     if (ended) return;
     ended = true;
+    clearTimeout(timer);
     options.onEnd(gone);
   };
   const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        pending ??= events.next();
-        let timer: NodeJS.Timeout | undefined;
-        const silence = new Promise<undefined>((resolve) => {
-          timer = setTimeout(() => resolve(undefined), heartbeat);
-        });
-        const next = await Promise.race([pending, silence]).finally(() => clearTimeout(timer));
-        if (ended) return;
-        if (!next) {
-          controller.enqueue(encoder.encode(': keep-alive\n\n'));
-          return;
+        // One timer for the whole stream, put off by every event: it goes off in silence only. The comment answers the
+        // read that waits, and the event goes out when it comes; nothing is queued for a client that does not read.
+        timer ??= setTimeout(function beat() {
+          if (controller.desiredSize === 0) controller.enqueue(encoder.encode(': keep-alive\n\n'));
+          timer = setTimeout(beat, heartbeat);
+        }, heartbeat);
+        let next: IteratorResult<unknown, void>;
+        try {
+          next = await events.next();
+        } catch (error) {
+          clearTimeout(timer);
+          throw error;
         }
-        pending = undefined;
+        if (ended) return;
+        timer.refresh();
         if (next.done) {
           controller.enqueue(encoder.encode('data: [DONE]\n\n'));
           controller.close();

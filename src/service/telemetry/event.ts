@@ -20,7 +20,7 @@ export const requestEventSchema = z.strictObject({
   /** The route's pattern, never the raw path. */
   route: z.string().max(200),
   status: z.int().min(100).max(599),
-  operation: z.enum(['chat', 'text_completion', 'tokenize', 'detokenize', 'models', 'other']),
+  operation: z.enum(['chat', 'text_completion', 'tokenize', 'detokenize', 'embeddings', 'models', 'other']),
   model: z.string().max(200).optional(),
   /** Name of the API key that was used, never the key. */
   keyName: z.string().max(200).optional(),

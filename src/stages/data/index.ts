@@ -27,5 +27,7 @@ export { openShards } from './open-shards.js';
 export type { Shards } from './open-shards.js';
 export { documentsInMemory } from './token-documents.js';
 export type { TokenDocuments } from './token-documents.js';
+export { mixBatches } from './mix.js';
+export type { MixedSource } from './mix.js';
 export { ignoredTarget, packDocuments } from './pack.js';
 export type { PackOptions, PackedSource } from './pack.js';

@@ -39,13 +39,15 @@ export async function writeTexts(
       signal?.throwIfAborted();
       const { asked, begun } = openTurn(messages ?? []);
       // An answer that is begun goes on as a text; the model's stop tokens end it as they end a chat.
-      const ids =
+      const all =
         messages === undefined
           ? Array.from(model.tokenizer.encode(prompt, { addSpecialTokens: true }))
           : [
               ...model.chatIds(asked),
               ...Array.from(model.tokenizer.encode(begun.trimEnd(), { addSpecialTokens: false })),
             ];
+      // A text's opening may be longer than a short context: it goes on from what fits.
+      const ids = messages === undefined ? all.slice(0, Math.max(1, model.engine.contextLength - 1)) : all;
       const rest = {
         maxTokens: Math.min(config.sampleTokens, Math.max(1, model.engine.contextLength - ids.length)),
         // A seed per request: with a shared one, every text would draw the same numbers.
@@ -58,7 +60,7 @@ export async function writeTexts(
       };
       const generation =
         messages === undefined
-          ? model.generate({ prompt, ...rest })
+          ? model.generate({ prompt: ids.length < all.length ? ids : prompt, ...rest })
           : begun === ''
             ? model.chat({ messages, ...rest })
             : model.generate({ prompt: ids, ...rest });

@@ -17,8 +17,10 @@ const fields = {
     .describe('Peak learning rate of embeddings and head; null takes learningRate.'),
   muonLearningRate: z.number().positive().describe('Peak learning rate of the matrices under Muon.'),
   schedule: z
-    .enum(['cosine', 'linear', 'wsd', 'constant'])
-    .describe('Shape after warm-up; wsd (warm-up, stable, decay) stays at the peak and then falls linearly.'),
+    .enum(['cosine', 'linear', 'wsd', 'constant', 'sweep'])
+    .describe(
+      'Shape after warm-up; wsd (warm-up, stable, decay) stays at the peak and then falls linearly; sweep rises exponentially from the final share to the peak, to find a rate.',
+    ),
   warmupSteps: count.describe('Steps of linear warm-up from zero.'),
   decayFraction: fraction.describe('Share of the steps in which wsd decays, at the end of the run.'),
   finalLearningRateFraction: fraction.describe('Learning rate at the end of the decay as a share of the peak.'),
@@ -31,6 +33,16 @@ const fields = {
     .describe('Size of a Muon update: sqrt(max(1, out/in)), or 0.2·sqrt(max(out, in)), which suits AdamW rates.'),
   weightDecay: z.number().min(0).describe('Decoupled weight decay, on matrices only.'),
   decayEmbeddings: z.boolean().describe('Also decay embeddings and head.'),
+  labelSmoothing: z.number().min(0).max(0.9).describe('Share of a target spread evenly over the vocabulary.'),
+  zLoss: z.number().min(0).describe('Weight of the squared log-sum-exp of the logits; 1e-4 keeps them from drifting.'),
+  averageDecay: z
+    .number()
+    .min(0)
+    .max(0.99999)
+    .describe('Decay per step of an exponential moving average of the weights; 0 keeps none.'),
+  noiseScale: z
+    .boolean()
+    .describe('Measure the gradient noise scale from the micro-batches of a step; needs two or more.'),
   clipNorm: z.number().min(0).describe('Global gradient norm above which gradients are scaled down; 0 is off.'),
   batchTokens: z.int().min(1).describe('Tokens per optimizer step.'),
   microBatchSize: z.int().min(1).describe('Sequences per micro-batch; gradients of a step add up over micro-batches.'),
@@ -40,8 +52,10 @@ const fields = {
   validateEvery: count.describe('Steps between validations; 0 validates only at the end.'),
   validationBatches: count.describe('Batches per validation; 0 takes one whole pass.'),
   select: z
-    .enum(['last', 'best'])
-    .describe('Weights that the run ends with: those of the last step, or of the validation with the lowest loss.'),
+    .enum(['last', 'best', 'average'])
+    .describe(
+      'Weights that the run ends with: those of the last step, of the validation with the lowest loss, or their moving average.',
+    ),
   checkpointEvery: count.describe('Steps between checkpoints; 0 writes one only at the end or when stopped.'),
   keepCheckpoints: z.int().min(1).describe('Checkpoints kept; older ones are removed.'),
   divergenceThreshold: z
@@ -76,6 +90,10 @@ export const trainingDefaults = {
   muonScale: 'aspect',
   weightDecay: 0.1,
   decayEmbeddings: false,
+  labelSmoothing: 0,
+  zLoss: 0,
+  averageDecay: 0,
+  noiseScale: false,
   clipNorm: 1,
   dropout: 0,
   seed: 1,
@@ -108,6 +126,9 @@ export function resolveTrainConfig(section: TrainingSection): TrainConfig {
     : parsed.error.issues.map((issue) => `${issue.path.join('.') || 'training'}: ${issue.message}`);
   if (parsed.success && parsed.data.warmupSteps > parsed.data.steps) {
     problems.push(`warmupSteps: expected at most steps (${parsed.data.steps}), got ${parsed.data.warmupSteps}`);
+  }
+  if (parsed.success && parsed.data.select === 'average' && parsed.data.averageDecay === 0) {
+    problems.push('averageDecay: expected above 0 where select is average, got 0; 0.999 is usual');
   }
   if (!parsed.success || problems.length > 0) {
     throw new InvalidInput('training.config', `training settings: ${problems.join('; ')}`, { problems });

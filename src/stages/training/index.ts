@@ -1,5 +1,5 @@
 /**
- * Trains decoders: optimizers, schedules, the compiled train step, the loop, checkpoints and exact resume.
+ * Trains models: objectives, optimizers, schedules, the compiled train step, the loop, checkpoints and exact resume.
  *
  * @module
  * @example
@@ -13,15 +13,36 @@ export { readNewestCheckpoint, writeCheckpoint } from './checkpoint.js';
 export type { Checkpoint, CheckpointState } from './checkpoint.js';
 export { resolveTrainConfig, trainConfigSchema, trainingDefaults, trainingSection } from './config.js';
 export type { TrainConfig, TrainingSection } from './config.js';
-export { readMetrics } from './metrics.js';
+export { gradientNoiseScale, readMetrics } from './metrics.js';
 export type { MetricsLine, StepMetrics, ValidationMetrics } from './metrics.js';
-export { causalLanguageModel, countTargets, positionsOf } from './objective.js';
-export type { Objective } from './objective.js';
 export type { ParameterInfo } from './optimizer.js';
 export type { TrainOptions, TrainResult } from './options.js';
 export { trainPrograms, validationProgram } from './programs.js';
 export type { StepProgram, StepPrograms } from './programs.js';
 export { learningRateFactor } from './schedule.js';
 export { TrainStep, Validation } from './step.js';
-export type { StepResult } from './step.js';
+export type { NoiseEstimate, StepResult } from './step.js';
 export { microBatchesPerStep, train } from './train.js';
+export {
+  causalLanguageModel,
+  corruptedLengths,
+  countTargets,
+  denoising,
+  maskedBatches,
+  maskedLanguageModel,
+  mixtureNoise,
+  pairBatches,
+  placesPerRow,
+  positionsOf,
+  prefixNoise,
+  rawLength,
+  sequenceToSequence,
+  spanCorruption,
+  tokenLoss,
+  ul2Lengths,
+  ul2Noise,
+  ul2Spans,
+} from './objectives/index.js';
+export type { CausalOptions, DenoiseOptions, LossTerms, MaskOptions, MaskedBatch } from './objectives/index.js';
+export type { MixturePart, Noise, NoisePair, Objective, PairBatch, PairBatchOptions } from './objectives/index.js';
+export type { SpanOptions, Ul2Options } from './objectives/index.js';

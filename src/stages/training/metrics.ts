@@ -2,6 +2,7 @@ import { open, readFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { InvalidInput } from '../../base/core/index.js';
 import { diskError } from './checkpoint.js';
+import type { NoiseEstimate } from './step.js';
 
 /** A line per optimizer step. `seconds` is wall time of the step and the only figure that differs between equal runs. */
 export interface StepMetrics {
@@ -13,6 +14,8 @@ export interface StepMetrics {
   /** Global norm of the gradient before clipping. */
   readonly gradNorm: number;
   readonly learningRate: number;
+  /** Where `noiseScale` is on: see `NoiseEstimate`. */
+  readonly noise?: NoiseEstimate;
   /** Tokens seen so far, padding included. */
   readonly tokens: number;
   readonly seconds: number;
@@ -91,4 +94,16 @@ export async function readMetrics(path: string): Promise<MetricsLine[]> {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as MetricsLine);
+}
+
+/**
+ * Simple gradient noise scale in targets (McCandlish et al. 2018): the mean of the trace over that of the squared
+ * gradient, of the given steps. Batches much smaller make progress in proportion to their size, much larger ones hardly
+ * faster. Undefined where nothing was measured, or where noise hides the gradient altogether.
+ */
+export function gradientNoiseScale(lines: readonly MetricsLine[]): number | undefined {
+  const estimates = lines.flatMap((line) => (line.type === 'step' && line.noise ? [line.noise] : []));
+  const trace = estimates.reduce((sum, noise) => sum + noise.trace, 0);
+  const square = estimates.reduce((sum, noise) => sum + noise.square, 0);
+  return estimates.length > 0 && square > 0 && trace > 0 ? trace / square : undefined;
 }

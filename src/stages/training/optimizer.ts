@@ -28,6 +28,7 @@ export type OptimizerConfig = Pick<
   | 'muonScale'
   | 'weightDecay'
   | 'decayEmbeddings'
+  | 'averageDecay'
 >;
 
 export function groupOf(config: OptimizerConfig, info: ParameterInfo): Group {
@@ -36,9 +37,13 @@ export function groupOf(config: OptimizerConfig, info: ParameterInfo): Group {
   return 'embedding';
 }
 
+/** State tensor that holds the moving average of a parameter. */
+export const average = 'average';
+
 /** Names of the state tensors of a parameter; each has the parameter's shape. */
 export function stateNames(config: OptimizerConfig, info: ParameterInfo): readonly string[] {
-  return groupOf(config, info) === 'muon' ? ['momentum'] : ['moment1', 'moment2'];
+  const moments = groupOf(config, info) === 'muon' ? ['momentum'] : ['moment1', 'moment2'];
+  return config.averageDecay > 0 ? [...moments, average] : moments;
 }
 
 function decays(config: OptimizerConfig, group: Group): boolean {
@@ -100,7 +105,15 @@ export interface Update {
  * AdamW: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019). Muon: Jordan et al., "Muon: an
  * optimizer for hidden layers" (2024); `matchAdamw` is Moonshot's scale 0.2·√max(rows, columns) (2025).
  */
-export function applyUpdate(
+export function applyUpdate(...given: Parameters<typeof updateOf>): Update {
+  const { parameter, state } = updateOf(...given);
+  const [{ averageDecay: decay }, , inputs] = given;
+  if (decay === 0) return { parameter, state };
+  const mean = add(mul(inputs.state[average], decay), mul(parameter, 1 - decay));
+  return { parameter, state: { ...state, [average]: mean } };
+}
+
+function updateOf(
   config: OptimizerConfig,
   info: ParameterInfo,
   inputs: {

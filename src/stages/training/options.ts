@@ -1,17 +1,23 @@
-import type { BatchSource, OnProgress } from '../../base/contract/index.js';
+import type { BatchSource, OnProgress, TokenBatch } from '../../base/contract/index.js';
 import type { Executor } from '../../compiler/runtime/index.js';
 import type { HostTensor } from '../../compiler/tensor/index.js';
-import type { DecoderConfig, Params } from '../../model/architecture/index.js';
+import type { ModelConfig, Params } from '../../model/architecture/index.js';
 import type { TrainConfig } from './config.js';
+import type { Objective } from './objectives/index.js';
 
-export interface TrainOptions {
+export interface TrainOptions<Batch = TokenBatch> {
   readonly config: TrainConfig;
-  readonly architecture: DecoderConfig;
+  readonly architecture: ModelConfig;
+  /**
+   * What is minimised over the batches of a source; default: next-token prediction, for decoders and batches of
+   * tokens. Called for training and validation.
+   */
+  readonly objective?: (source: BatchSource<Batch>) => Objective<Batch>;
   /** Weights to start from. */
   readonly initial: Params<HostTensor>;
   /** Micro-batches of `config.microBatchSize` sequences. */
-  readonly batches: BatchSource;
-  readonly validation?: BatchSource;
+  readonly batches: BatchSource<Batch>;
+  readonly validation?: BatchSource<Batch>;
   readonly executor: Executor;
   /** Where metrics.jsonl and checkpoints/ go; a run that was stopped here goes on from its newest valid checkpoint. */
   readonly folder: string;

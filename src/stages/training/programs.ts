@@ -2,7 +2,7 @@ import { gradients } from '../../compiler/autodiff/index.js';
 import { add, div, min, mul, reduceSum, sqrt, trace, zeros } from '../../compiler/ir/index.js';
 import type { Graph, Tensor, ValueType } from '../../compiler/ir/index.js';
 import type { TrainConfig } from './config.js';
-import type { Objective } from './objective.js';
+import type { Objective } from './objectives/index.js';
 import { applyUpdate, groupOf, scalarNames, stateNames } from './optimizer.js';
 import type { Group } from './optimizer.js';
 
@@ -31,10 +31,13 @@ export function groupsOf(config: TrainConfig, objective: Objective<never>): Grou
   return [...new Set(Object.values(objective.parameters).map((info) => groupOf(config, info)))];
 }
 
+function sumOfSquares(gradients: readonly Tensor[]): Tensor {
+  return gradients.map((g) => reduceSum(mul(g, g))).reduce((total, square) => add(total, square));
+}
+
 /** Global gradient norm and, with clipping, the factor min(1, clipNorm / (norm + 1e-6)). */
 function gradientNorm(gradients: readonly Tensor[], clipNorm: number): { norm: Tensor; clip?: Tensor } {
-  const squares = gradients.map((g) => reduceSum(mul(g, g)));
-  const norm = sqrt(squares.reduce((total, square) => add(total, square)));
+  const norm = sqrt(sumOfSquares(gradients));
   return clipNorm > 0 ? { norm, clip: min(div(clipNorm, add(norm, 1e-6)), 1) } : { norm };
 }
 
@@ -90,7 +93,7 @@ export function trainPrograms(config: TrainConfig, objective: Objective<never>, 
   const lossAndGradients = (inputs: Readonly<Record<string, Tensor>>) => {
     const params = Object.fromEntries(names.map((name) => [name, inputs[parameterBuffer(name)]]));
     const dropout = config.dropout > 0 ? { rate: config.dropout, key: inputs.dropoutKey } : undefined;
-    const loss = mul(objective.lossSum(params, inputs, dropout), inputs.lossScale);
+    const loss = mul(objective.lossSum(params, inputs, { dropout }), inputs.lossScale);
     const all = gradients(
       loss,
       names.map((name) => params[name]),
@@ -116,11 +119,14 @@ export function trainPrograms(config: TrainConfig, objective: Objective<never>, 
     { ...batchInputs, ...parameterInputs, ...gradientInputs },
     (inputs) => {
       const { loss, gradientOf } = lossAndGradients(inputs);
+      const square: Record<string, Tensor> = config.noiseScale
+        ? { gradSquare: sumOfSquares(names.map((name) => gradientOf[name])) }
+        : {};
       const sums = names.map((name) => {
         const buffer = gradientBuffer(name);
         return [next(buffer), add(gradientOf[name], inputs[buffer])] as const;
       });
-      return { loss, ...Object.fromEntries(sums) };
+      return { loss, ...square, ...Object.fromEntries(sums) };
     },
   );
   const apply = trace(
@@ -157,7 +163,7 @@ export function validationProgram(objective: Objective<never>): StepProgram {
   );
   const graph = trace(`${objective.name}-validate`, { ...objective.inputs, ...parameterInputs }, (inputs) => {
     const params = Object.fromEntries(names.map((name) => [name, inputs[parameterBuffer(name)]]));
-    return { lossSum: objective.lossSum(params, inputs) };
+    return { lossSum: objective.lossSum(params, inputs, { plain: true }) };
   });
   return { graph: graph, reads: Object.keys(parameterInputs), writes: [] };
 }

@@ -15,6 +15,7 @@ export function learningRateFactor(config: ScheduleConfig, step: number): number
   if (step < warmupSteps) return (step + 1) / warmupSteps;
   const start = schedule === 'wsd' ? Math.max(warmupSteps, steps - Math.round(steps * decayFraction)) : warmupSteps;
   if (schedule === 'constant' || step < start || start >= steps) return 1;
+  if (schedule === 'sweep') return final ** (1 - (step - start) / Math.max(1, steps - start - 1));
   const progress = Math.min(1, (step - start) / (steps - start));
   const share = schedule === 'cosine' ? 0.5 * (1 + Math.cos(Math.PI * progress)) : 1 - progress;
   return final + (1 - final) * share;

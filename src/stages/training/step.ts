@@ -4,8 +4,8 @@ import { hostTensor } from '../../compiler/tensor/index.js';
 import type { HostTensor } from '../../compiler/tensor/index.js';
 import type { Params } from '../../model/architecture/index.js';
 import type { TrainConfig } from './config.js';
-import type { Objective } from './objective.js';
-import { scalarFeeds, stateNames } from './optimizer.js';
+import type { Objective } from './objectives/index.js';
+import { average, scalarFeeds, stateNames } from './optimizer.js';
 import type { Group } from './optimizer.js';
 import {
   gradientBuffer,
@@ -23,6 +23,18 @@ export interface StepResult {
   readonly loss: number;
   /** Global norm of the gradient before clipping. */
   readonly gradNorm: number;
+  /** Where `config.noiseScale` asks for it. */
+  readonly noise?: NoiseEstimate;
+}
+
+/**
+ * Unbiased estimates from the gradients of b and of B targets (McCandlish et al. 2018, appendix A.1): the trace of the
+ * gradient's covariance per target, and the square of the true gradient. The ratio of their means over many steps
+ * is the simple noise scale, a batch size in targets.
+ */
+export interface NoiseEstimate {
+  readonly trace: number;
+  readonly square: number;
 }
 
 interface Loaded {
@@ -38,6 +50,21 @@ async function load(executor: Executor, program: StepProgram): Promise<Loaded> {
     bind: Object.fromEntries(program.reads.map((name) => [name, name])),
     into: Object.fromEntries(program.writes.map((name) => [next(name), next(name)])),
     swap: program.writes.map((name) => [name, next(name)] as const),
+  };
+}
+
+/** Micro-batches stand for the small batch, of their mean size; the step for the large one. */
+function noiseOf(
+  small: readonly { readonly square: number; readonly targets: number }[],
+  largeSquare: number,
+  large: number,
+): NoiseEstimate {
+  const mean = (pick: (one: (typeof small)[number]) => number) =>
+    small.reduce((sum, one) => sum + pick(one), 0) / small.length;
+  const [size, square] = [mean(({ targets }) => targets), mean((one) => one.square)];
+  return {
+    trace: (square - largeSquare) / (1 / size - 1 / large),
+    square: (large * largeSquare - size * square) / (large - size),
   };
 }
 
@@ -113,7 +140,11 @@ export class TrainStep<Batch> {
       if (state) {
         invariant(state[name], `train step: state without ${name}`);
         written[name] = state[name];
-      } else allocated[name] = spec;
+      } else {
+        const start = Object.keys(objective.parameters).find((key) => name === stateBuffer(key, average));
+        if (start === undefined) allocated[name] = spec;
+        else written[name] = params[start];
+      }
       allocated[next(name)] = spec;
     }
     const programs = trainPrograms(config, objective, microBatches);
@@ -150,11 +181,19 @@ export class TrainStep<Batch> {
     }
     invariant(this.#accumulate && this.#apply, 'train step: no programs');
     let loss = 0;
+    const small: { readonly square: number; readonly targets: number }[] = [];
+    const { noiseScale } = this.config;
     for (const [index, batch] of batches.entries()) {
-      loss += scalarOf((await this.#run(this.#accumulate, feedsOf(batch, index), ['loss'])).loss);
+      const fetch = noiseScale ? ['loss', 'gradSquare'] : ['loss'];
+      const out = await this.#run(this.#accumulate, feedsOf(batch, index), fetch);
+      loss += scalarOf(out.loss);
+      const own = this.objective.countTargets(batch);
+      // The gradient of a micro-batch is scaled by the targets of the step; by its own it is the gradient of its mean.
+      if (noiseScale && own > 0) small.push({ square: scalarOf(out.gradSquare) * (targets / own) ** 2, targets: own });
     }
     const { gradNorm } = await this.#run(this.#apply, scalars, ['gradNorm']);
-    return { loss, gradNorm: scalarOf(gradNorm) };
+    const norm = scalarOf(gradNorm);
+    return { loss, gradNorm: norm, ...(small.length > 1 && { noise: noiseOf(small, norm * norm, targets) }) };
   }
 
   #run(program: Loaded, feeds: Record<string, HostTensor>, fetch: string[]): Promise<Record<string, HostTensor>> {
@@ -175,11 +214,12 @@ export class TrainStep<Batch> {
     return Object.fromEntries(Object.entries(loaded).flatMap(([name, value]) => (value ? [[name, value.id]] : [])));
   }
 
-  /** Copies of the parameters as they stand. */
-  async parameters(): Promise<Params<HostTensor>> {
+  /** Copies of the parameters as they stand, or of their moving average. */
+  async parameters(which: 'last' | 'average' = 'last'): Promise<Params<HostTensor>> {
     const names = Object.keys(this.objective.parameters);
-    const read = await this.#executor.read(names.map(parameterBuffer));
-    return Object.fromEntries(names.map((name) => [name, read[parameterBuffer(name)]]));
+    const buffer = (name: string) => (which === 'last' ? parameterBuffer(name) : stateBuffer(name, average));
+    const read = await this.#executor.read(names.map(buffer));
+    return Object.fromEntries(names.map((name) => [name, read[buffer(name)]]));
   }
 
   /** Copies of the optimizer state, by buffer name. */
@@ -196,7 +236,7 @@ export class TrainStep<Batch> {
   }
 }
 
-/** Mean loss over batches, with the parameters of a train step's buffers. */
+/** Mean loss over batches, with the parameters of a train step's buffers, or with their moving average. */
 export class Validation<Batch> {
   #executor: Executor;
   #objective: Objective<Batch>;
@@ -208,8 +248,15 @@ export class Validation<Batch> {
     this.#program = program;
   }
 
-  static async create<Batch>(executor: Executor, objective: Objective<Batch>): Promise<Validation<Batch>> {
-    return new Validation(executor, objective, await load(executor, validationProgram(objective)));
+  static async create<Batch>(
+    executor: Executor,
+    objective: Objective<Batch>,
+    which: 'last' | 'average' = 'last',
+  ): Promise<Validation<Batch>> {
+    const program = await load(executor, validationProgram(objective));
+    if (which === 'last') return new Validation(executor, objective, program);
+    const bind = Object.keys(objective.parameters).map((name) => [parameterBuffer(name), stateBuffer(name, average)]);
+    return new Validation(executor, objective, { ...program, bind: Object.fromEntries(bind) });
   }
 
   /** Mean negative log-likelihood per target in nats, and the number of targets. */

@@ -9,7 +9,7 @@ import { createOrtExecutor } from '../../compiler/runtime/index.node.js';
 import { hostTensor } from '../../compiler/tensor/index.js';
 import { decoderConfig, parameterSpecs } from '../../model/architecture/index.js';
 import { resolveTrainConfig } from './config.js';
-import { causalLanguageModel } from './objective.js';
+import { causalLanguageModel } from './objectives/index.js';
 import { TrainStep } from './step.js';
 
 interface Run {
@@ -26,10 +26,10 @@ interface Fixture {
 const batchSize = 4;
 const sequenceLength = 12;
 const common = { vocabSize: 40, contextLength: sequenceLength, hiddenSize: 16, numLayers: 2 };
-const gpt2 = decoderConfig({ ...common, shape: 'gpt2', numHeads: 2, intermediateSize: 32 });
+const gpt2 = decoderConfig({ ...common, family: 'gpt2', numHeads: 2, intermediateSize: 32 });
 const llama = decoderConfig({
   ...common,
-  shape: 'llama',
+  family: 'llama',
   numHeads: 4,
   numKvHeads: 2,
   intermediateSize: 24,

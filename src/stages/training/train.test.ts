@@ -10,14 +10,14 @@ import { decoderConfig, initialize } from '../../model/architecture/index.js';
 import { resolveTrainConfig } from './config.js';
 import type { TrainingSection } from './config.js';
 import { readMetrics } from './metrics.js';
-import { causalLanguageModel } from './objective.js';
+import { causalLanguageModel } from './objectives/index.js';
 import type { TrainOptions } from './options.js';
 import { TrainStep, Validation } from './step.js';
 import { train } from './train.js';
 
 const sequenceLength = 8;
 const architecture = decoderConfig({
-  shape: 'llama',
+  family: 'llama',
   vocabSize: 16,
   contextLength: sequenceLength,
   hiddenSize: 16,
@@ -98,8 +98,8 @@ describe('train step', { timeout: 120_000 }, () => {
     },
   );
 
-  it.each(['gpt2', 'llama'] as const)('scores packed documents as if each stood alone (%s)', async (shape) => {
-    const decoder = decoderConfig({ ...architecture, shape });
+  it.each(['gpt2', 'llama'] as const)('scores packed documents as if each stood alone (%s)', async (family) => {
+    const decoder = decoderConfig({ ...architecture, family });
     const random = new Random(8);
     const documents = [5, 3, 6].map((length) => Array.from({ length: length + 1 }, () => random.int(16)));
     // Rows of 8: documents 0 and 1 share one; then each has a row of its own, padded.

@@ -18,7 +18,8 @@ import type { CheckpointState } from './checkpoint.js';
 import type { TrainConfig } from './config.js';
 import { watch } from './divergence.js';
 import { MetricsLog } from './metrics.js';
-import { causalLanguageModel } from './objective.js';
+import { causalLanguageModel } from './objectives/index.js';
+import type { Objective } from './objectives/index.js';
 import type { TrainOptions, TrainResult } from './options.js';
 import { parameterBuffer } from './programs.js';
 import { learningRateFactor } from './schedule.js';
@@ -38,13 +39,15 @@ export function microBatchesPerStep(config: TrainConfig, sequenceLength: number)
 }
 
 /** Identifies what decides the result of a run, so that a folder is never resumed with something else. */
-function fingerprintOf(options: TrainOptions): string {
+function fingerprintOf<Batch>(options: TrainOptions<Batch>, objective: Objective<Batch>): string {
   const { config, architecture, batches, validation, initial } = options;
   const hash = createHash('sha256');
   const bytesOf = (data: HostTensor['data']) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   for (const name of Object.keys(initial).sort()) hash.update(name).update(bytesOf(initial[name].data));
-  const first = batches.batch(0);
-  hash.update(bytesOf(first.ids)).update(bytesOf(first.targets)).update(bytesOf(first.segments));
+  hash.update(objective.name);
+  for (const [name, tensor] of Object.entries(objective.feeds(batches.batch(0)))) {
+    hash.update(name).update(bytesOf(tensor.data));
+  }
   const { keepCheckpoints, checkpointEvery, ...deciding } = config;
   void keepCheckpoints;
   void checkpointEvery;
@@ -56,7 +59,7 @@ function fingerprintOf(options: TrainOptions): string {
   return sha256(canonicalJson({ config: deciding, architecture, sizes, content: hash.digest('hex') }));
 }
 
-function checkOptions({ config, architecture, batches, validation }: TrainOptions): void {
+function checkOptions<Batch>({ config, architecture, batches, validation, objective }: TrainOptions<Batch>): void {
   if (batches.batchSize !== config.microBatchSize) {
     throw new InvalidInput(
       'training.batch',
@@ -65,7 +68,7 @@ function checkOptions({ config, architecture, batches, validation }: TrainOption
   }
   for (const source of [batches, ...(validation ? [validation] : [])]) {
     if (source.batchesPerEpoch < 1) throw new InvalidInput('training.data', 'training: expected data, got no batches');
-    if (source.sequenceLength > architecture.contextLength) {
+    if (!objective && source.sequenceLength > architecture.contextLength) {
       throw new InvalidInput(
         'training.context',
         `training: expected sequences of at most contextLength (${architecture.contextLength}) tokens, got ${source.sequenceLength}`,
@@ -74,21 +77,39 @@ function checkOptions({ config, architecture, batches, validation }: TrainOption
   }
 }
 
-function* take(source: BatchSource, count: number): Iterable<TokenBatch> {
+function* take<Batch>(source: BatchSource<Batch>, count: number): Iterable<Batch> {
   const total = count === 0 ? source.batchesPerEpoch : Math.min(count, source.batchesPerEpoch);
   for (let i = 0; i < total; i++) yield source.batch(i);
 }
 
+/** What the options ask for, or next-token prediction. */
+function objectiveOf<Batch>(options: TrainOptions<Batch>, source: BatchSource<Batch>): Objective<Batch> {
+  if (options.objective) return options.objective(source);
+  const { architecture, config } = options;
+  if (architecture.kind !== 'decoder') {
+    throw new InvalidInput(
+      'training.objective',
+      `training: expected an objective for a model of kind ${architecture.kind}, got none; next-token prediction is for decoders`,
+    );
+  }
+  const { labelSmoothing, zLoss } = config;
+  // Without an objective the batches are of tokens.
+  return causalLanguageModel(architecture, source.batchSize, source.sequenceLength, {
+    labelSmoothing,
+    zLoss,
+  }) as Objective<never> as Objective<Batch>;
+}
+
 /**
- * Trains a decoder on batches until `config.steps`, or goes on where a stopped run in `folder` stood. The result is a
+ * Trains a model on batches until `config.steps`, or goes on where a stopped run in `folder` stood. The result is a
  * pure function of config, architecture, initial weights, batches and executor: no clock, no hidden random state, so a
  * run killed at any point and started again ends with the same losses and weights, bit for bit.
  *
  * @throws InvalidInput for settings that do not fit together or a folder of another run.
  * @throws AbovoError `training.not-finite`, `training.diverged`, `cancelled` (after a checkpoint), `disk.full`.
  */
-export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { config, architecture, batches, validation, executor, folder, signal } = options;
+export async function train<Batch = TokenBatch>(options: TrainOptions<Batch>): Promise<TrainResult> {
+  const { config, batches, validation, executor, folder, signal } = options;
   const onWarning = options.onWarning ?? ((message: string) => process.emitWarning(message));
   checkOptions(options);
   const microBatches = microBatchesPerStep(config, batches.sequenceLength);
@@ -99,7 +120,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       throw diskError(error, `create ${path}`);
     });
   }
-  const fingerprint = fingerprintOf(options);
+  const objective = objectiveOf(options, batches);
+  const fingerprint = fingerprintOf(options, objective);
   const resumed = await readNewestCheckpoint(checkpoints, fingerprint, onWarning);
   let state: CheckpointState = resumed?.state ?? {
     step: 0,
@@ -111,17 +133,14 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     bestLoss: null,
     badSteps: 0,
   };
-  const objective = causalLanguageModel(architecture, batches.batchSize, batches.sequenceLength);
   const names = Object.keys(objective.parameters);
   const paramsOf = (tensors: Readonly<Record<string, HostTensor>>) =>
     Object.fromEntries(names.map((name) => [name, tensors[parameterBuffer(name)]]));
   const params = resumed ? paramsOf(resumed.tensors) : options.initial;
   const step = await TrainStep.create({ executor, config, objective, microBatches, params, state: resumed?.tensors });
+  const averaged = config.select === 'average' ? 'average' : 'last';
   const validator = validation
-    ? await Validation.create(
-        executor,
-        causalLanguageModel(architecture, validation.batchSize, validation.sequenceLength),
-      )
+    ? await Validation.create(executor, objectiveOf(options, validation), averaged)
     : undefined;
   const metrics = await MetricsLog.open(join(folder, 'metrics.jsonl'), state.metricsBytes);
   let saved = resumed ? state.step : -1;
@@ -197,7 +216,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       );
     }
     return {
-      params: chosen ? paramsOf(chosen.tensors) : await step.parameters(),
+      params: chosen ? paramsOf(chosen.tensors) : await step.parameters(averaged),
       selectedStep: chosen?.state.step ?? state.step,
       steps: state.step,
       tokens: state.tokens,
@@ -214,7 +233,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 }
 
 /** Reports progress with speed over the last steps. Reads the clock, decides nothing. */
-function progressReporter(options: TrainOptions, firstStep: number, microBatches: number) {
+function progressReporter<Batch>(options: TrainOptions<Batch>, firstStep: number, microBatches: number) {
   const { config, architecture, batches, onProgress, peakFlops } = options;
   const flops = flopsPerToken(architecture, batches.sequenceLength).training;
   const tokensPerStep = microBatches * batches.batchSize * batches.sequenceLength;

@@ -10,17 +10,23 @@ interface Attend {
   /** Position of element 0 of key and value i. */
   keyAt(i: number): number;
   readonly visible: readonly number[];
+  /** Added to the scaled score of key i. */
+  readonly biasOf?: (i: number) => number;
   readonly scale: number;
   readonly size: number;
 }
 
 /** One query over its visible keys: writes the output row, gives the probabilities in the order of `visible`. */
-function attend({ q, queryAt, k, v, keyAt, visible, scale, size }: Attend, out: Numbers, outAt: number): number[] {
+function attend(
+  { q, queryAt, k, v, keyAt, visible, biasOf, scale, size }: Attend,
+  out: Numbers,
+  outAt: number,
+): number[] {
   const scores = visible.map((i) => {
     const at = keyAt(i);
     let dot = 0;
     for (let d = 0; d < size; d++) dot += q[queryAt + d] * k[at + d];
-    return dot * scale;
+    return dot * scale + (biasOf?.(i) ?? 0);
   });
   const largest = Math.max(...scores);
   const weights = scores.map((score) => Math.exp(score - largest));
@@ -64,13 +70,14 @@ export const attentionKernel: Kernel<'attention'> = ({ scale, causal }, [q, k, v
 };
 
 export const cachedAttentionKernel: Kernel<'cachedAttention'> = (
-  { numHeads, numKvHeads, scale },
-  [q, k, v, keyCache, valueCache, lengths],
+  { numHeads, numKvHeads, scale, window = 0 },
+  [q, k, v, keyCache, valueCache, lengths, bias],
   outputs,
   make,
 ) => {
   const results = outputs.map(make);
   const [out, keys, values] = results.map(numbersOf);
+  const addend = bias && numbersOf(bias);
   keys.set(numbersOf(keyCache));
   values.set(numbersOf(valueCache));
   const [dq, dk, dv, ends] = [q, k, v, lengths].map(numbersOf);
@@ -93,12 +100,15 @@ export const cachedAttentionKernel: Kernel<'cachedAttention'> = (
       }
     }
     for (let t = 0; t < length; t++) {
-      const visible = Array.from({ length: start + t + 1 }, (_, i) => i);
+      const seen = Math.min(start + t + 1, window > 0 ? window : Number.POSITIVE_INFINITY);
+      const visible = Array.from({ length: seen }, (_, i) => start + t + 1 - seen + i);
       for (let h = 0; h < numHeads; h++) {
         const group = (b * numKvHeads + Math.floor((h * numKvHeads) / numHeads)) * capacity;
         const keyAt = (i: number) => (group + i) * size;
         const at = ((b * length + t) * numHeads + h) * size;
-        attend({ q: dq, queryAt: at, k: keys, v: values, keyAt, visible, scale, size }, out, at);
+        const biasRow = bias && ((b % bias.shape[0]) * bias.shape[1] + (h % bias.shape[1])) * length + t;
+        const biasOf = addend && ((i: number) => addend[biasRow! * capacity + i]);
+        attend({ q: dq, queryAt: at, k: keys, v: values, keyAt, visible, biasOf, scale, size }, out, at);
       }
     }
   }

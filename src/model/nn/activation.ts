@@ -1,0 +1,18 @@
+import { gelu, max, silu } from '../../compiler/ir/index.js';
+import type { Tensor } from '../../compiler/ir/index.js';
+
+/** Names of the activations. */
+export const activations = ['gelu', 'gelu-tanh', 'relu', 'silu'] as const;
+export type Activation = (typeof activations)[number];
+
+const rules: Readonly<Record<Activation, (x: Tensor) => Tensor>> = {
+  gelu: (x) => gelu(x, { approximate: 'none' }),
+  'gelu-tanh': (x) => gelu(x, { approximate: 'tanh' }),
+  relu: (x) => max(x, 0),
+  silu: (x) => silu(x),
+};
+
+/** Applies an activation to each element. */
+export function activate(name: Activation, x: Tensor): Tensor {
+  return rules[name](x);
+}
