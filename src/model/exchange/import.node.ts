@@ -24,6 +24,13 @@ export interface ImportOptions extends WriteWeightsOptions {
 
 export type ImportFormat = 'llama2c' | 'gguf' | 'huggingface';
 
+/** The formats that models are read from, and what of each. */
+export const importFormats: Readonly<Record<ImportFormat, string>> = {
+  huggingface: 'folder: one safetensors file or shards, f32, f16 or bf16',
+  gguf: 'file, version 2 or 3, little-endian, all types below',
+  llama2c: 'checkpoint of version 0 (.bin), f32, with tokenizer.bin',
+};
+
 export interface ImportedModel {
   readonly format: ImportFormat;
   readonly out: string;
