@@ -29,6 +29,17 @@ describe('the dial', () => {
   });
 });
 
+it('takes switches of decoders, and no others', () => {
+  const yaml = 'architecture: {positions: alibi, window: 64, qkNorm: true}';
+  const { shape } = derive(yaml);
+  expect(shape.architecture).toMatchObject({ family: 'llama', positions: 'alibi', window: 64, qkNorm: true });
+  expect(shape.settings).toContainEqual({ key: 'architecture.positions', value: 'alibi', from: 'set' });
+  expect(derive('').shape.architecture).not.toHaveProperty('positions');
+  expect(() => derive('architecture: {family: gpt2, qkNorm: true}')).toThrow('qkNorm false for gpt2');
+  expect(() => derive('architecture: {family: bert, window: 64}')).toThrow('architecture.window: expected a decoder');
+  expect(() => derive('architecture: {positions: polar}')).toThrow('architecture.positions');
+});
+
 describe('the horizon', () => {
   it('is minutes times measured speed, in whole steps', () => {
     const { horizon, shape } = derive('training: {minutes: 4}');

@@ -1,4 +1,4 @@
-import type { Json } from '../../base/core/index.js';
+import { InvalidInput, type Json } from '../../base/core/index.js';
 import { families } from '../../model/architecture/index.js';
 import type { TrainConfig } from '../../stages/training/index.js';
 import { rolesOf } from './roles.js';
@@ -181,6 +181,7 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
     ...(numKvHeads === undefined ? {} : { numKvHeads }),
     ...(numDecoderLayers === undefined ? {} : { numDecoderLayers }),
     tieEmbeddings,
+    ...takeSwitches(project, family, d),
   };
   modelOf(architecture); // Refuses what describes no model before anything runs.
   return {
@@ -200,6 +201,19 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
 }
 
 /** What the base model is trained to do, and how much noise that takes. */
+/** What a decoder computes otherwise than its family does, where the project says so. */
+function takeSwitches({ architecture }: Project, family: FamilyName, d: Derivation) {
+  const { positions, ropeTheta, window, qkNorm } = architecture;
+  const given = Object.entries({ positions, ropeTheta, window, qkNorm }).filter(([, value]) => value !== undefined);
+  for (const [key, value] of given) {
+    if (families[family].kind !== 'decoder') {
+      throw new InvalidInput('project.architecture', `architecture.${key}: expected a decoder, got ${family}`, { key });
+    }
+    d.take(`architecture.${key}`, value as Json, () => null);
+  }
+  return Object.fromEntries(given) as Pick<ArchitectureOptions, 'positions' | 'ropeTheta' | 'window' | 'qkNorm'>;
+}
+
 function deriveTask({ objective }: Project, family: FamilyName, d: Derivation): Task {
   const name = d.take('objective.task', objective.task, () => usualTask(family), `usual for ${family}`);
   checkTask(family, name);

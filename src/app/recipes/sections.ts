@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { families } from '../../model/architecture/index.js';
 import type { ModelConfig } from '../../model/architecture/index.js';
+import { positionSchemes } from '../../model/nn/index.js';
 import { taskNames } from './task.js';
 
 const familyNames = Object.keys(families) as [ModelConfig['family'], ...ModelConfig['family'][]];
@@ -73,6 +74,13 @@ export const architectureSection = z
     intermediateSize: count.optional(),
     numHeads: count.optional(),
     numKvHeads: count.optional(),
+    positions: z
+      .enum(positionSchemes)
+      .optional()
+      .describe('How a decoder learns where its tokens stand; default: rope (llama), learned (gpt2), alibi (bloom).'),
+    ropeTheta: z.number().gt(0).optional().describe('Base of the rotary frequencies of a decoder.'),
+    window: count.optional().describe('Tokens that attention looks back, its own included (llama); default: all.'),
+    qkNorm: z.boolean().optional().describe('Norm queries and keys head by head (llama).'),
     numDecoderLayers: count.optional().describe('Layers of the decoder of an encoder-decoder.'),
     tieEmbeddings: z.boolean().optional().describe('The output layer shares the embedding table.'),
   })

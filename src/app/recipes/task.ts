@@ -2,6 +2,7 @@ import { InvalidInput } from '../../base/core/index.js';
 import type { BatchSource } from '../../base/contract/index.js';
 import { decoderConfig, encoderConfig, encoderDecoderConfig, families } from '../../model/architecture/index.js';
 import type {
+  DecoderConfig,
   DecoderOptions,
   EncoderDecoderOptions,
   EncoderOptions,
@@ -99,6 +100,10 @@ export interface ArchitectureOptions {
   readonly numHeads: number;
   readonly numKvHeads?: number;
   readonly numDecoderLayers?: number;
+  readonly positions?: DecoderConfig['positions'];
+  readonly ropeTheta?: number;
+  readonly window?: number;
+  readonly qkNorm?: boolean;
   readonly tieEmbeddings: boolean;
   readonly bos?: number | null;
   readonly eos?: number | null;

@@ -15,7 +15,8 @@ export { decoderConfig, validateDecoderConfig } from './decoder/index.js';
 export type { DecoderConfig, DecoderFamilyName, DecoderOptions } from './decoder/index.js';
 export { decoderHead, decoderHidden, embeddingName, forward, headName, layerPrefix } from './decoder/index.js';
 export type { DecoderCache, DecoderInput, DecoderOutput } from './decoder/index.js';
-export { cacheBytes, estimateMemory } from './decoder/index.js';
+export { cacheBytes, decoderModelTypes, estimateMemory, ownModelType } from './decoder/index.js';
+export type { AttentionBias, DecoderModelType, DecoderModelTypeName, LayerAttention } from './decoder/index.js';
 export type { MemoryEstimate, TrainingShape } from './decoder/index.js';
 export {
   decodeTarget,

@@ -10,7 +10,8 @@ import type { WriteWeightsOptions } from '../architecture/index.node.js';
 import { Tokenizer } from '../tokenizer/index.js';
 import { loadTokenizer, saveTokenizer } from '../tokenizer/index.node.js';
 import type { LoadedTokenizer, SaveTokenizerOptions } from '../tokenizer/index.node.js';
-import { readGguf } from './gguf/index.node.js';
+import { readGguf, writePooling } from './gguf/index.node.js';
+import type { GgufPooling } from './gguf/index.node.js';
 import { parseLlama2cCheckpoint } from './llama2c-checkpoint.js';
 import { llama2cTokenizerJson, parseLlama2cTokenizer } from './llama2c-tokenizer.js';
 
@@ -22,6 +23,13 @@ export interface ImportOptions extends WriteWeightsOptions {
 }
 
 export type ImportFormat = 'llama2c' | 'gguf' | 'huggingface';
+
+/** The formats that models are read from, and what of each. */
+export const importFormats: Readonly<Record<ImportFormat, string>> = {
+  huggingface: 'folder: one safetensors file or shards, f32, f16 or bf16',
+  gguf: 'file, version 2 or 3, little-endian, all types below',
+  llama2c: 'checkpoint of version 0 (.bin), f32, with tokenizer.bin',
+};
 
 export interface ImportedModel {
   readonly format: ImportFormat;
@@ -39,6 +47,7 @@ interface Source {
   readonly tokenizer?: Vocabulary;
   /** generation_config.json where the source says more than ours: several ends, sampling defaults. */
   readonly generation?: Record<string, unknown> | { readonly copy: string };
+  readonly pooling?: GgufPooling;
 }
 
 interface Vocabulary {
@@ -82,14 +91,13 @@ async function fromFolder(source: string, withTokenizer: boolean): Promise<Sourc
 }
 
 async function fromGguf(source: string, withTokenizer: boolean): Promise<Source> {
-  const { config, params, tokenizer } = await readGguf(source, { withTokenizer });
-  if (!tokenizer) return { format: 'gguf', config, params };
-  const { json, bos, eos: _eos, endIds, ...options } = tokenizer;
+  const { tokenizer, types: _types, ...model } = await readGguf(source, { withTokenizer });
+  if (!tokenizer) return { format: 'gguf', ...model };
+  const { json, bos, endIds, names } = tokenizer;
   return {
     format: 'gguf',
-    config,
-    params,
-    tokenizer: { tokenizer: Tokenizer.fromJson(json), options },
+    ...model,
+    tokenizer: { tokenizer: Tokenizer.fromJson(json), options: names },
     ...(endIds.length > 1 && { generation: { bos_token_id: bos, eos_token_id: endIds } }),
   };
 }
@@ -130,7 +138,7 @@ export async function importModel(source: string, options: ImportOptions): Promi
   if (resolve(source) === resolve(out)) {
     throw new InvalidInput('import.out', 'import: expected another folder for the result than the source', { out });
   }
-  const { format, config, params, generation, ...own } = await (info.isDirectory() ? fromFolder : fromFile)(
+  const { format, config, params, generation, pooling, ...own } = await (info.isDirectory() ? fromFolder : fromFile)(
     source,
     path === undefined,
   );
@@ -140,6 +148,7 @@ export async function importModel(source: string, options: ImportOptions): Promi
   if (vocabulary) {
     await saveTokenizer(out, vocabulary.tokenizer, { ...vocabulary.options, contextLength: config.contextLength });
   }
+  if (pooling) await writePooling(out, pooling, config.hiddenSize);
   await saveModel(out, config, params, weights);
   const target = join(out, 'generation_config.json');
   if (generation && 'copy' in generation) await copyFile(generation.copy as string, target).catch(() => undefined);

@@ -10,15 +10,16 @@ import { createOrtExecutor } from '../../../compiler/runtime/index.node.js';
 import type { OrtExecutor } from '../../../compiler/runtime/index.node.js';
 import { hostTensor } from '../../../compiler/tensor/index.js';
 import type { HostTensor } from '../../../compiler/tensor/index.js';
-import { decoderConfig, initialize } from '../../architecture/index.js';
-import type { DecoderConfig, DecoderOptions } from '../../architecture/index.js';
+import { decoderConfig, encoderConfig, initialize } from '../../architecture/index.js';
+import type { DecoderOptions, ModelConfig } from '../../architecture/index.js';
 import { loadModel, saveModel } from '../../architecture/index.node.js';
+import { openTextEmbedder } from '../../generation/index.node.js';
 import { Engine } from '../../inference/index.js';
-import { Tokenizer, splitPatterns, trainBpe } from '../../tokenizer/index.js';
+import { Tokenizer, splitPatterns, trainBpe, trainWordPiece } from '../../tokenizer/index.js';
 import { loadTokenizer, saveTokenizer } from '../../tokenizer/index.node.js';
 import { importModel } from '../import.node.js';
 import { llama2cTokenizerJson, parseLlama2cTokenizer } from '../index.js';
-import { GgufFile, exportGguf } from './index.node.js';
+import { GgufFile, exportGguf, writePooling } from './index.node.js';
 import { preTokenizerJson, preTokenizerOf, preTokenizers } from './pre-tokenizers.js';
 
 let folder: string;
@@ -68,7 +69,7 @@ const samples = [
 ];
 
 /** Weights of a size that makes greedy choices clear, not of a fresh model's. */
-function loud(config: DecoderConfig, seed: number): Record<string, HostTensor> {
+function loud(config: ModelConfig, seed: number): Record<string, HostTensor> {
   const scaled = Object.entries(initialize(config, seed)).map(([name, tensor]) => {
     const factor = tensor.shape.length === 1 ? 1 : 8;
     const values = Float32Array.from(tensor.data as Float32Array, (value) => value * factor);
@@ -243,11 +244,17 @@ describe('tokenizers', () => {
   });
 });
 
+/** Long waves for the short texts of this test. */
+const llama3 = { type: 'llama3', factor: 8, original: 2048, lowFactor: 1, highFactor: 4 } as const;
+
 describe('random models', () => {
   const shapes: [string, Partial<DecoderOptions>][] = [
     ['gpt2', { family: 'gpt2' }],
     ['gpt2-head', { family: 'gpt2', tieEmbeddings: false, intermediateSize: 96, normEpsilon: 1e-3 }],
     ['llama-grouped', { family: 'llama', numKvHeads: 2, tieEmbeddings: false, ropeTheta: 50_000 }],
+    ['llama-3', { family: 'llama', ropeTheta: 500, headSize: 32, attentionBias: 'all', ropeScaling: llama3 }],
+    ['qwen-2', { family: 'llama', modelType: 'qwen2', attentionBias: 'qkv', numKvHeads: 2 }],
+    ['qwen-3', { family: 'llama', modelType: 'qwen3', qkNorm: true, headSize: 32 }],
     ['llama-wide-padded', { family: 'llama', headSize: 32, vocabSize: 640, normEpsilon: 1e-6 }],
   ];
   it('of each family: llama.cpp and abovo choose the same 64 tokens', async (context) => {
@@ -271,5 +278,59 @@ describe('random models', () => {
     }
     const answers = await llamaCpp(context, requests);
     expect(answers.map(({ continuations }) => continuations)).toEqual(expected);
+  });
+});
+
+describe('bert', () => {
+  it('gives the same vectors of texts in llama.cpp, and comes back without its pooler', async (context) => {
+    const tokenizer = await trainWordPiece([await corpus(context)], { vocabSize: 800, lowercase: true });
+    const path = join(folder, 'bert');
+    const config = encoderConfig({
+      family: 'bert',
+      head: 'none',
+      vocabSize: 816,
+      contextLength: 128,
+      hiddenSize: 64,
+      numLayers: 2,
+      numHeads: 4,
+    });
+    await saveModel(path, config, loud(config, 5));
+    const roles = { unkToken: '[UNK]', clsToken: '[CLS]', sepToken: '[SEP]', padToken: '[PAD]', maskToken: '[MASK]' };
+    await saveTokenizer(path, tokenizer, roles);
+    const requests: LlamaRequest[] = [];
+    const own: Float32Array[] = [];
+    const texts = ['Once upon a time, there was a CAT.', "Lily's big dog", 'Ünïcödé?! 3 balls'];
+    for (const pooling of ['mean', 'cls'] as const) {
+      await writePooling(path, pooling, config.hiddenSize);
+      const file = join(folder, `bert-${pooling}.gguf`);
+      const { notes } = await exportGguf(path, file, { type: 'f32' });
+      expect(notes).toEqual([expect.stringContaining('pooler and masked-LM head stay behind')]);
+      const back = join(folder, `bert-${pooling}`);
+      await importModel(file, { out: back });
+      const embedder = await openTextEmbedder(back, { threads: 1 });
+      own.push(...(await embedder.embed(texts, { normalize: true })).vectors);
+      await embedder.close();
+      requests.push({ model: file, tokenize: samples, embed: texts });
+      const { config: read, params } = await loadModel(back);
+      expect(read).toEqual({ ...config, pooler: false });
+      expect(params).toEqual(
+        Object.fromEntries(
+          Object.entries((await loadModel(path)).params).filter(([name]) => !name.startsWith('pooler')),
+        ),
+      );
+      const { tokenizer: returned, ...names } = await loadTokenizer(back);
+      expect(names).toMatchObject(roles);
+      for (const sample of samples) expect(returned.encode(sample)).toEqual(tokenizer.encode(sample));
+    }
+    const answers = await llamaCpp(context, requests);
+    const ids = samples.map((sample) => tokenizer.encode(sample, plain));
+    expect(answers.map(({ tokens }) => tokens)).toEqual([ids, ids]);
+    const vectors = answers.flatMap((answer) => answer.vectors);
+    expect(vectors.length).toBe(own.length);
+    vectors.forEach((vector, n) => {
+      const length = Math.hypot(...vector);
+      // llama.cpp computes GELU by its tangent, from a table of halves: 3e-7 in the cosine.
+      expect(vector.reduce((sum, value, i) => sum + (value / length) * own[n][i], 0)).toBeGreaterThan(0.999999);
+    });
   });
 });
