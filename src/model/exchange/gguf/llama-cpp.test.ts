@@ -253,8 +253,8 @@ describe('random models', () => {
     ['gpt2-head', { family: 'gpt2', tieEmbeddings: false, intermediateSize: 96, normEpsilon: 1e-3 }],
     ['llama-grouped', { family: 'llama', numKvHeads: 2, tieEmbeddings: false, ropeTheta: 50_000 }],
     ['llama-3', { family: 'llama', ropeTheta: 500, headSize: 32, attentionBias: 'all', ropeScaling: llama3 }],
-    ['qwen-2', { family: 'llama', variant: 'qwen2', attentionBias: 'qkv', numKvHeads: 2 }],
-    ['qwen-3', { family: 'llama', variant: 'qwen3', qkNorm: true, headSize: 32 }],
+    ['qwen-2', { family: 'llama', modelType: 'qwen2', attentionBias: 'qkv', numKvHeads: 2 }],
+    ['qwen-3', { family: 'llama', modelType: 'qwen3', qkNorm: true, headSize: 32 }],
     ['llama-wide-padded', { family: 'llama', headSize: 32, vocabSize: 640, normEpsilon: 1e-6 }],
   ];
   it('of each family: llama.cpp and abovo choose the same 64 tokens', async (context) => {

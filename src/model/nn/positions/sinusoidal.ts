@@ -15,17 +15,3 @@ export function sinusoidalTable(length: number, hiddenSize: number): HostTensor 
   }
   return hostTensor('f32', [length, hiddenSize], data);
 }
-
-/**
- * Slopes of ALiBi (Press et al. 2022), one per head: a score falls by its slope with each place of distance. Powers of
- * 2^(-8/n) for n heads; where n is no power of two, those of the next lower power, then every other one of the next
- * higher.
- */
-export function alibiSlopes(numHeads: number): Float32Array {
-  const power = 2 ** Math.floor(Math.log2(numHeads));
-  const base = 2 ** (-8 / power);
-  const between = 2 ** (-4 / power);
-  return Float32Array.from({ length: numHeads }, (_, h) =>
-    h < power ? base ** (h + 1) : between ** (2 * (h - power) + 1),
-  );
-}
