@@ -98,3 +98,18 @@ for name, model in models.items():
             **({} if name in ("gpt2", "llama-grouped", "llama-tied") else {"gradientNorms": norms}),
             "logits": [[[round(value, 6) for value in row] for row in rows] for rows in logits.tolist()],
         }, file)
+
+# Fixed positions: ALiBi's slopes (the bias of the key at place 1) and sinusoids.
+if not chosen or "positions" in chosen:
+    from transformers.models.bloom.modeling_bloom import build_alibi_tensor
+    from transformers.models.distilbert.modeling_distilbert import create_sinusoidal_embeddings
+
+    table = torch.empty(9, 6)
+    create_sinusoidal_embeddings(9, 6, table)
+    slopes = {heads: build_alibi_tensor(torch.ones(1, 2), heads, torch.float32)[:, 0, 1].tolist() for heads in (1, 2, 3, 4, 6, 8, 12, 20)}
+    with open("positions.json", "w") as file:
+        json.dump({
+            "peer": f"transformers {transformers.__version__}, torch {torch.__version__}",
+            "slopes": slopes,
+            "sinusoids": table.tolist(),
+        }, file)

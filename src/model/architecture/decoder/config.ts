@@ -176,6 +176,9 @@ export function validateDecoderConfig(config: DecoderConfig): void {
     if (config.headSize * config.numHeads !== config.hiddenSize) {
       refuse('headSize', `hiddenSize / numHeads for ${family}`, config.headSize);
     }
+    if (family === 'bloom' && config.intermediateSize !== 4 * config.hiddenSize) {
+      refuse('intermediateSize', '4·hiddenSize for bloom', config.intermediateSize);
+    }
     // Its switches, whatever they are called in config.json.
     const problem = misfit(family, { ...config, positions: decoderModelTypes[family].positions });
     if (problem) refuse(problem.field, `${problem.expected} for ${family}`, config[problem.field]);

@@ -1,4 +1,4 @@
-import type { PositionScheme } from '../../nn/index.js';
+import type { Activation, PositionScheme } from '../../nn/index.js';
 import type { AttentionBias, DecoderConfig, DecoderFamilyName } from './config.js';
 
 /** Layers that a window may limit: none, all of them, or any of them. */
@@ -9,6 +9,8 @@ export interface DecoderModelType {
   readonly family: DecoderFamilyName;
   readonly className: string;
   readonly positions: PositionScheme;
+  /** Absent means any. */
+  readonly activations?: readonly Activation[];
   readonly attentionBias: readonly AttentionBias[];
   readonly mlpBias: readonly boolean[];
   readonly qkNorm: boolean;
@@ -45,13 +47,22 @@ const gemma: DecoderModelType = {
   attentionBias: ['none', 'all'],
   mlpBias: [false],
   gemmaScales: true,
+  // The exact GELU of its first files is read as the approximation that its code takes.
+  activations: ['gelu-tanh', 'relu', 'silu'],
 };
 const qwen = { ...llama, mlpBias: [false], windows: 'any' } as const;
 
 /** The model types of transformers that decoders here read and write; one row each. */
 export const decoderModelTypes = {
   gpt2: { ...llama, ...unbiased, family: 'gpt2', className: 'GPT2LMHeadModel', positions: 'learned' },
-  bloom: { ...llama, ...unbiased, family: 'bloom', className: 'BloomForCausalLM', positions: 'alibi' },
+  bloom: {
+    ...llama,
+    ...unbiased,
+    family: 'bloom',
+    className: 'BloomForCausalLM',
+    positions: 'alibi',
+    activations: ['gelu-tanh'],
+  },
   llama,
   mistral: { ...llama, ...unbiased, className: 'MistralForCausalLM', windows: 'all' },
   qwen2: { ...qwen, className: 'Qwen2ForCausalLM', attentionBias: ['qkv'] },
@@ -90,6 +101,7 @@ export type Switches = Pick<
   DecoderConfig,
   | 'family'
   | 'positions'
+  | 'activation'
   | 'attentionBias'
   | 'mlpBias'
   | 'qkNorm'
@@ -109,12 +121,11 @@ export function misfit(
   config: Switches,
 ): { field: keyof Switches; expected: string } | undefined {
   const type: DecoderModelType = decoderModelTypes[name];
+  const quoted = (values: readonly unknown[]) => values.map((value) => JSON.stringify(value)).join(' or ');
   const one = (field: 'family' | 'positions' | 'qkNorm' | 'gemmaScales' | 'postNorms') =>
     config[field] === type[field] ? undefined : { field, expected: JSON.stringify(type[field]) };
   const among = (field: 'attentionBias' | 'mlpBias') =>
-    (type[field] as readonly unknown[]).includes(config[field])
-      ? undefined
-      : { field, expected: type[field].map((value) => JSON.stringify(value)).join(' or ') };
+    (type[field] as readonly unknown[]).includes(config[field]) ? undefined : { field, expected: quoted(type[field]) };
   const absent = (field: 'attentionScalar' | 'attentionSoftcap' | 'logitSoftcap', may: boolean) =>
     may || config[field] === null ? undefined : { field, expected: 'null' };
   const windows = () => {
@@ -122,6 +133,10 @@ export function misfit(
     const some = config.window !== null && config.globalLayers.length > 0;
     return type.windows === 'all' && some ? ({ field: 'globalLayers', expected: 'no layers' } as const) : undefined;
   };
+  const activation =
+    type.activations && !type.activations.includes(config.activation)
+      ? ({ field: 'activation', expected: quoted(type.activations) } as const)
+      : undefined;
   const localTheta =
     (config.localRopeTheta !== null) === type.localTheta
       ? undefined
@@ -129,6 +144,7 @@ export function misfit(
   return (
     one('family') ??
     one('positions') ??
+    activation ??
     among('attentionBias') ??
     among('mlpBias') ??
     one('qkNorm') ??

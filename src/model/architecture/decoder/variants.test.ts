@@ -109,13 +109,16 @@ it('names what it does not compute', () => {
   expect(read({ model_type: 'gemma4' })).toThrow('expected model_type to be one of');
 });
 
-it('has the fixed positions of their papers', () => {
-  // Press et al. 2022: 8 heads have 1/2 … 1/256; 12 heads those, then 2^-0.5, 2^-1.5 …
+it('has the fixed positions of transformers', async () => {
+  const { slopes, sinusoids } = JSON.parse(await readFile(folder('positions.json'), 'utf8')) as {
+    slopes: Record<string, number[]>;
+    sinusoids: number[][];
+  };
+  for (const [heads, wanted] of Object.entries(slopes)) {
+    alibiSlopes(Number(heads)).forEach((slope, h) => expect(slope / wanted[h]!).toBeCloseTo(1, 6));
+  }
+  // Press et al. 2022: 8 heads have 1/2 … 1/256.
   expect(Array.from(alibiSlopes(8))).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((n) => 2 ** -n));
-  expect(alibiSlopes(12)[8]).toBeCloseTo(2 ** -0.5, 6);
-  expect(alibiSlopes(12)[11]).toBeCloseTo(2 ** -3.5, 6);
-  const { data } = sinusoidalTable(3, 4);
-  [0, 1, 0, 1, Math.sin(1), Math.cos(1), Math.sin(0.01), Math.cos(0.01)].forEach((value, i) => {
-    expect((data as Float32Array)[i]).toBeCloseTo(value, 6);
-  });
+  const table = sinusoidalTable(sinusoids.length, sinusoids[0]!.length).data as Float32Array;
+  sinusoids.flat().forEach((value, i) => expect(table[i]).toBeCloseTo(value, 5));
 });

@@ -96,8 +96,10 @@ export function checkRotaryScaling(scaling: RotaryScaling): void {
   const refuse = (expected: string, got: unknown) => {
     throw new InvalidInput('model.config', `rotary scaling: expected ${expected}, got ${JSON.stringify(got)}`);
   };
-  const type = typeof scaling === 'object' ? scaling.type : scaling;
-  if (!Object.hasOwn(scalingNumbers, type)) refuse(`type to be one of ${Object.keys(scalingNumbers).join(', ')}`, type);
+  const type = typeof scaling === 'object' ? scaling.type : undefined;
+  if (type === undefined || !Object.hasOwn(scalingNumbers, type)) {
+    refuse(`an object with type to be one of ${Object.keys(scalingNumbers).join(', ')}`, scaling);
+  }
   for (const name of scalingNumbers[scaling.type]) {
     const value = (scaling as unknown as Record<string, unknown>)[name];
     if (!(typeof value === 'number' && Number.isFinite(value) && value > 0)) refuse(`${name} above 0`, value);
