@@ -29,6 +29,11 @@ export interface RunCall {
   readonly into?: Readonly<Record<string, BufferRef>>;
   /** Outputs returned by value. */
   readonly fetch?: readonly string[];
+  /**
+   * Memory for outputs returned by value, by their names: the results of an earlier call that nobody needs any more. It
+   * is taken from the caller, and used where it fits: new memory costs as much as small results themselves.
+   */
+  readonly reuse?: Readonly<Record<string, HostTensor>>;
   /** After the run these buffers change names pairwise (double-buffered state). */
   readonly swap?: ReadonlyArray<readonly [string, string]>;
 }

@@ -154,6 +154,7 @@ export class Runner {
     bind = {},
     into = {},
     fetch = [],
+    reuse = {},
     swap,
   }: RunCall): Promise<Record<string, HostTensor>> {
     const { source, session } = this.#program(id);
@@ -187,7 +188,7 @@ export class Runner {
     for (const name of fetch) {
       const port = this.#output(source, name);
       if (outputs[port.onnxName]) continue;
-      if (this.#settings.device === 'cpu') results[name] = resultOf(port, bindings);
+      if (this.#settings.device === 'cpu') results[name] = resultOf(port, bindings, reuse[name]);
       outputs[port.onnxName] = results[name] ? toOrt(this.#ort, results[name]) : null;
     }
     if (Object.keys(outputs).length === 0) {

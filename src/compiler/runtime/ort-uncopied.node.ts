@@ -2,7 +2,7 @@ import { messageOf } from '../../base/core/index.js';
 import { evaluateDim } from '../ir/index.js';
 import type { DimBindings, ValueType } from '../ir/index.js';
 import { allocate, numElements } from '../tensor/index.js';
-import type { HostTensor } from '../tensor/index.js';
+import type { HostTensor, TensorData } from '../tensor/index.js';
 import type { OnnxModel } from '../onnx/index.js';
 
 // After a run, the binding of onnxruntime-node 1.30 makes a JavaScript copy of every output, even of one that was
@@ -37,8 +37,24 @@ export function isUnconvertible(error: unknown): boolean {
   return messageOf(error) === 'Non tensor type is temporarily not supported.';
 }
 
-/** Memory for an output; its shape follows from those of the inputs. */
-export function resultOf({ dtype, shape }: ValueType, bindings: DimBindings): HostTensor {
+/** A spare piece of memory this many times as large as needed is let go: it was for something larger once. */
+const mostSpare = 8;
+
+/** Memory for an output, that of `spare` where it suffices; its shape follows from those of the inputs. */
+export function resultOf({ dtype, shape }: ValueType, bindings: DimBindings, spare?: HostTensor): HostTensor {
   const known = shape.map((dim) => evaluateDim(dim, bindings));
-  return { dtype, shape: known, data: allocate(dtype, numElements(known)) };
+  const size = numElements(known);
+  if (spare?.dtype === dtype) {
+    const { buffer, BYTES_PER_ELEMENT: width } = spare.data;
+    const capacity = buffer.byteLength / width;
+    if (capacity >= size && capacity <= mostSpare * size) {
+      const View = spare.data.constructor as new (
+        memory: ArrayBufferLike,
+        offset: number,
+        length: number,
+      ) => TensorData;
+      return { dtype, shape: known, data: new View(buffer, 0, size) };
+    }
+  }
+  return { dtype, shape: known, data: allocate(dtype, size) };
 }

@@ -137,6 +137,8 @@ class WorkerExecutor implements OrtExecutor {
     const { tensors, transfer } = packed(call.feeds ?? {});
     const [bind, bindId] = this.#sent(call.bind);
     const [into, intoId] = this.#sent(call.into);
+    // Taken along whole: what comes back may be a part of it.
+    for (const { data } of Object.values(call.reuse ?? {})) transfer.push(data.buffer as ArrayBuffer);
     return this.#client.call('run', { ...call, feeds: tensors, bind, bindId, into, intoId }, { transfer });
   }
 

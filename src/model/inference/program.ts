@@ -1,7 +1,7 @@
 import { InvalidInput, invariant } from '../../base/core/index.js';
 import { crossEntropy, trace } from '../../compiler/ir/index.js';
 import type { Graph, Tensor, ValueType } from '../../compiler/ir/index.js';
-import type { BufferRef, Executor, ProgramId, TensorSpec } from '../../compiler/runtime/index.js';
+import type { BufferRef, Executor, ProgramId, RunCall, TensorSpec } from '../../compiler/runtime/index.js';
 import { hostTensor } from '../../compiler/tensor/index.js';
 import type { HostTensor } from '../../compiler/tensor/index.js';
 import { forward, parameterSpecs } from '../architecture/index.js';
@@ -151,6 +151,7 @@ export class DecodeProgram {
   readonly #slotSize: number;
   readonly #scratchTokens: number;
   readonly #bindings = new Map<string, CacheBinding>();
+  #logits: HostTensor | undefined;
   #scratch = false;
   #scratchReady = false;
 
@@ -210,6 +211,15 @@ export class DecodeProgram {
     ]).flat();
   }
 
+  /** Runs a program, with the memory of the last logits for the next: whoever wanted those is done with them. */
+  async #call(call: RunCall): Promise<DecodeResult> {
+    const reuse = call.fetch?.includes('logits') && this.#logits ? { reuse: { logits: this.#logits } } : {};
+    if (reuse.reuse) this.#logits = undefined;
+    const outputs = await this.#executor.run({ ...call, ...reuse });
+    this.#logits = outputs.logits ?? this.#logits;
+    return resultOf(outputs);
+  }
+
   /** Scores several rows of several tokens. Its program is loaded when first needed: it packs the weights once more. */
   async runWide(call: Omit<DecodeCall, 'before' | 'cache'>): Promise<DecodeResult> {
     if (this.#programs.wide === undefined) {
@@ -219,10 +229,10 @@ export class DecodeProgram {
     const { batch, length } = call;
     const positions = Int32Array.from({ length: batch * length }, (_, i) => i % length);
     const feeds = { ...commonFeeds(call), positions: hostTensor('i32', [batch, length], positions) };
-    return resultOf(await this.#executor.run({ program: this.#programs.wide, feeds, fetch: call.want }));
+    return this.#call({ program: this.#programs.wide, feeds, fetch: call.want });
   }
 
-  /** Runs one chunk of one row, or one token of several rows, on the cache. */
+  /** Runs one chunk of one row, or one token of several rows, on the cache. The logits of the call before are gone. */
   async run(call: DecodeCall): Promise<DecodeResult> {
     const { batch, length, before, cache } = call;
     const scratch = 'scratch' in cache;
@@ -241,7 +251,7 @@ export class DecodeProgram {
       for (let t = 0; t < length; t++) positions[b * length + t] = start + t;
     }
     const { bind, into } = this.#binding(batch, cache);
-    const result = await this.#executor.run({
+    return this.#call({
       program: this.#programs.narrow as ProgramId,
       feeds: {
         ...commonFeeds(call),
@@ -252,7 +262,6 @@ export class DecodeProgram {
       into,
       fetch: call.want,
     });
-    return resultOf(result);
   }
 
   /** The cache as inputs and outputs of a call: made once for each batch and slot, and frozen, so that it is sent once. */

@@ -1,5 +1,5 @@
 /**
- * Text to token ids and back: BPE, WordPiece, Unigram and WordLevel in Hugging Face's tokenizer.json format; tiktoken's rank
+ * Text to token ids and back: BPE, WordPiece, Unigram and WordLevel in Hugging Face's tokenizer.json format; tiktoken's rank and SentencePiece's model
  * files; training; comparison of tokenizers; chat templates. Runs in a browser too.
  *
  * @module

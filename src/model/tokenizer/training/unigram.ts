@@ -9,6 +9,8 @@ import { type SymbolText, seedPieces, symbolText } from './seed-pieces.js';
 import { emStep, prune, shares } from './unigram-steps.js';
 
 export interface TrainUnigramOptions extends TrainOptions {
+  /** As for the other trainers, but by default 2^23: here each takes more memory. */
+  readonly mostDistinct?: number;
   /** Default `[unkToken]`, with `byteFallback` none. */
   readonly specialTokens?: readonly string[];
   /** What stands for unknown characters, default `<unk>`; it follows the special tokens where it is not among them and there is no byte fallback. */
@@ -32,6 +34,9 @@ export interface TrainUnigramOptions extends TrainOptions {
   /** Characters of the longest piece, at most 63. Default 16. */
   readonly maxPieceLength?: number;
 }
+
+/** Each distinct character takes some 60 bytes while candidates are found. */
+const defaultMostDistinct = 1 << 23;
 
 interface Settings {
   readonly unkToken: string;
@@ -90,7 +95,8 @@ export async function trainUnigram(
   const json = unigramJson(options.normalization ?? 'nmt_nfkc', byteFallback);
   const bytes = byteFallback ? Array.from({ length: 256 }, (_, byte) => byteToken(byte)) : [];
   const reserved = new Set([...specials, ...bytes]);
-  const text = await counted(texts, json, settings, reserved, options);
+  const { mostDistinct = defaultMostDistinct } = options;
+  const text = await counted(texts, json, settings, reserved, { ...options, mostDistinct });
   checkSmallest(options.vocabSize, reserved.size + text.alphabet.length);
   const pieces = await piecesOf(text, options.vocabSize - reserved.size, reserved, settings, options);
   const vocab = [...[...reserved].map((token): [string, number] => [token, 0]), ...pieces];

@@ -71,12 +71,23 @@ describe('n-best', () => {
       readFileSync(testData(context, 'tokenizers', 'vectors', 'multilingual-vectors.json'), 'utf8'),
     ) as { text: string; spm_unigram1k_nbest5?: number[][] }[];
     let compared = 0;
+    let alike = 0;
     for (const { text, spm_unigram1k_nbest5: expected } of vectors) {
       if (!expected) continue;
       compared++;
-      expect([text, model.nBest(text, 5).map(({ ids }) => ids)]).toEqual([text, expected]);
+      // Its sums are of single precision: lists of the same scores, where ties may stand in another order.
+      const found = model.nBest(text, 40);
+      const known = keyed(found);
+      expect(expected.length).toBe(Math.min(5, found.length));
+      expect(new Set(expected.map(String)).size).toBe(expected.length);
+      expected.forEach((ids, i) =>
+        expect([text, known.get(String(ids))]).toEqual([text, expect.closeTo(found[i].score, 3)]),
+      );
+      const same = expected.every((ids, i) => String(ids) === String(found[i].ids));
+      if (same) alike++;
     }
     expect(compared).toBe(20);
+    expect(alike).toBeGreaterThan(10);
   });
 });
 
