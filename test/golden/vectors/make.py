@@ -137,4 +137,18 @@ for options in [dict(sg=0), dict(sg=0, cbow_mean=0), dict(sg=1), dict(sg=0, hs=1
             numpy.mean([wv.similarity(a, b) for a in kinds[0] for b in kinds[1]]),
         ]
     expected["word2vec"].append({"options": options, "within": sums[0] / 3, "across": sums[1] / 3})
+# The same with n-grams, from the one seed that fastText takes for words; t=1 keeps every word.
+path = tempfile.mktemp(".txt")
+open(path, "w").writelines(" ".join(words) + "\n" for words in sentences)
+expected["subwords"] = []
+cosine = lambda a, b: float(a @ b / numpy.linalg.norm(a) / numpy.linalg.norm(b))
+for options in [dict(model="skipgram"), dict(model="cbow"), dict(model="skipgram", loss="hs"), dict(model="cbow", loss="hs")]:
+    m = fasttext.train_unsupervised(path, dim=16, epoch=8, ws=3, t=1, bucket=1000, thread=1, verbose=0, **options)
+    v = m.get_word_vector
+    expected["subwords"].append({
+        "options": options,
+        "within": float(numpy.mean([cosine(v(a), v(b)) for kind in kinds for a in kind for b in kind if a != b])),
+        "across": float(numpy.mean([cosine(v(a), v(b)) for a in kinds[0] for b in kinds[1]])),
+    })
+os.unlink(path)
 json.dump(expected, open(os.path.join(here, "expected.json"), "w"), indent=1, ensure_ascii=False)
