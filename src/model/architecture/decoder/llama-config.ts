@@ -1,4 +1,5 @@
 import type { Json } from '../../../base/core/index.js';
+import { checkSize, mostLayers } from '../checks.js';
 import { hfActivation, refuseField } from '../fields.js';
 import type { Fields } from '../fields.js';
 import { decoderConfig } from './config.js';
@@ -33,6 +34,8 @@ function windows(
   name: KnownModelType,
   numLayers: number,
 ): Pick<DecoderConfig, 'window' | 'globalLayers'> {
+  // Before anything of that length is made.
+  checkSize('decoder', 'numLayers', numLayers, mostLayers);
   const none = { window: null, globalLayers: [] };
   const kind = decoderModelTypes[name].windows;
   if (kind === 'none' || (isQwen(name) && !json.boolean('use_sliding_window', false))) return none;

@@ -3,24 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestContext } from 'vitest';
+import { corpus, exported, loud, plain, samples } from '../../../../test/gguf-models.js';
 import { llamaCpp } from '../../../../test/llama-cpp.js';
 import type { LlamaRequest } from '../../../../test/llama-cpp.js';
 import { testData } from '../../../../test/support.js';
 import { createOrtExecutor } from '../../../compiler/runtime/index.node.js';
 import type { OrtExecutor } from '../../../compiler/runtime/index.node.js';
-import { hostTensor } from '../../../compiler/tensor/index.js';
-import type { HostTensor } from '../../../compiler/tensor/index.js';
-import { decoderConfig, encoderConfig, initialize } from '../../architecture/index.js';
-import type { DecoderOptions, ModelConfig } from '../../architecture/index.js';
+import { encoderConfig } from '../../architecture/index.js';
+import type { DecoderOptions } from '../../architecture/index.js';
 import { loadModel, saveModel } from '../../architecture/index.node.js';
 import { openTextEmbedder } from '../../generation/index.node.js';
 import { Engine } from '../../inference/index.js';
-import { Tokenizer, splitPatterns, trainBpe, trainWordPiece } from '../../tokenizer/index.js';
+import { trainBpe, trainWordPiece } from '../../tokenizer/index.js';
 import { loadTokenizer, saveTokenizer } from '../../tokenizer/index.node.js';
 import { importModel } from '../import.node.js';
-import { llama2cTokenizerJson, parseLlama2cTokenizer } from '../index.js';
-import { GgufFile, exportGguf, writePooling } from './index.node.js';
-import { preTokenizerJson, preTokenizerOf, preTokenizers } from './pre-tokenizers.js';
+import { exportGguf, writePooling } from './index.node.js';
 
 let folder: string;
 let executor: OrtExecutor;
@@ -50,66 +47,6 @@ async function continued(model: string, prompts: readonly number[][], steps: num
   await engine.close();
   return { continuations, lead };
 }
-
-/** Text of many scripts, digits, spaces, code and symbols. */
-const samples = [
-  'Once upon a time, there was a little girl.',
-  "It's I'LL you'Re they'd ''s 'S",
-  'a  b   c\t\td \n\n e\r\n  f ',
-  '   leading and trailing   ',
-  '12345 6 78,901.23 ٣٤٥ ⅷ',
-  'Grüße, naïve façade — “quotes” … €5',
-  'Привет, мир! Γειά σου Κόσμε',
-  '你好，世界。こんにちは世界 안녕하세요',
-  'for (let i = 0; i < n; ++i) { x[i] += "\\n"; } // comment',
-  '🥚🐣🐤👩‍👩‍👧‍👦 é́ ａｂｃ',
-  '<|endoftext|> <s>not special</s> <unk>',
-  '\u00a0no\u2003break\u200bzero',
-  '',
-];
-
-/** Weights of a size that makes greedy choices clear, not of a fresh model's. */
-function loud(config: ModelConfig, seed: number): Record<string, HostTensor> {
-  const scaled = Object.entries(initialize(config, seed)).map(([name, tensor]) => {
-    const factor = tensor.shape.length === 1 ? 1 : 8;
-    const values = Float32Array.from(tensor.data as Float32Array, (value) => value * factor);
-    return [name, hostTensor('f32', tensor.shape, values)] as const;
-  });
-  return Object.fromEntries(scaled);
-}
-
-async function randomModel(name: string, tokenizer: Tokenizer, options: Partial<DecoderOptions>): Promise<string> {
-  const path = join(folder, name);
-  const config = decoderConfig({
-    family: 'llama',
-    vocabSize: tokenizer.vocabSize,
-    contextLength: 128,
-    hiddenSize: 64,
-    numLayers: 2,
-    numHeads: 4,
-    eos: tokenizer.tokenToId('<|endoftext|>') ?? null,
-    ...options,
-  });
-  await saveModel(path, config, loud(config, 22));
-  const end = tokenizer.tokenToId('<|endoftext|>') === undefined ? {} : { eosToken: '<|endoftext|>' };
-  await saveTokenizer(path, tokenizer, end);
-  return path;
-}
-
-const corpus = async (context: TestContext) =>
-  (await readFile(testData(context, 'pretrain/tinystories/train-cased.txt'), 'utf8')).slice(0, 200_000);
-
-/** A model with these tokens, as a GGUF file and as the folder that importing the file gives. */
-async function exported(name: string, tokenizer: Tokenizer, options: Partial<DecoderOptions> = {}) {
-  const model = await randomModel(name, tokenizer, options);
-  const file = join(folder, `${name}.gguf`);
-  const { notes } = await exportGguf(model, file, { type: 'f32' });
-  const back = join(folder, `${name}-back`);
-  await importModel(file, { out: back });
-  return { model, file, back, notes };
-}
-
-const plain = { addSpecialTokens: false, parseSpecial: false };
 
 /** stories260K as a model folder. */
 async function stories(context: TestContext): Promise<string> {
@@ -180,70 +117,6 @@ describe('stories260K', () => {
   });
 });
 
-describe('tokenizers', () => {
-  it('are encoded by llama.cpp, and after the way back, as before', async (context) => {
-    const text = [await corpus(context)];
-    const trained = await trainBpe(text, { vocabSize: 600 });
-    /** The same vocabulary, cut as a row of the table says. */
-    const cutBy = (pre: string) => {
-      const json = trained.toJson();
-      const row = preTokenizerOf(pre);
-      const model = { ...(json.model as object), ignore_merges: row.ignoreMerges };
-      return Tokenizer.fromJson({ ...json, model, pre_tokenizer: preTokenizerJson(row) });
-    };
-    const tokenizers: Record<string, Tokenizer> = {
-      'gpt-2': trained,
-      dbrx: await trainBpe(text, { vocabSize: 600, pattern: splitPatterns.gpt4 }),
-      qwen2: await trainBpe(text, { vocabSize: 600, pattern: splitPatterns.qwen2 }),
-      'llama-bpe': cutBy('llama-bpe'),
-      smollm: cutBy('smollm'),
-      default: cutBy('default'),
-    };
-    expect(Object.keys(tokenizers).sort()).toEqual(preTokenizers.map(({ names }) => names[0]).sort());
-    const requests: LlamaRequest[] = [];
-    const expected: number[][][] = [];
-    for (const [pre, tokenizer] of Object.entries(tokenizers)) {
-      const { model, file, back, notes } = await exported(`pre-${pre}`, tokenizer);
-      expect(notes).toEqual([expect.stringContaining('no token begins a text here')]);
-      const opened = await GgufFile.open(file);
-      expect(opened.header.metadata.get('tokenizer.ggml.pre')?.value).toBe(pre);
-      await opened.close();
-      const { tokenizer: returned, ...names } = await loadTokenizer(back);
-      const ids = samples.map((sample) => tokenizer.encode(sample, plain));
-      expect(samples.map((sample) => returned.encode(sample, plain))).toEqual(ids);
-      const special = 'a<|endoftext|>b';
-      expect(returned.encode(special)).toEqual(tokenizer.encode(special));
-      expect(names).toMatchObject({ eosToken: '<|endoftext|>' });
-      expect((await loadModel(back)).params).toEqual((await loadModel(model)).params);
-      requests.push({ model: file, tokenize: samples });
-      expected.push(ids);
-    }
-    const answers = await llamaCpp(context, requests);
-    for (const answer of answers) expect(answer).toMatchObject({ vocabulary: 'bpe', eos: 0 });
-    expect(answers.map(({ tokens }) => tokens)).toEqual(expected);
-  });
-
-  it('of GPT-2 and Llama 2 are encoded as they are', async (context) => {
-    const gpt2 = await loadTokenizer(testData(context, 'tokenizers/gpt2/tokenizer.json'));
-    const pieces = parseLlama2cTokenizer(await readFile(testData(context, 'tokenizers/llama2/tokenizer.bin')), 32_000);
-    const text = [...samples, (await corpus(context)).slice(0, 20_000)];
-    const requests: LlamaRequest[] = [];
-    const expected: number[][][] = [];
-    for (const [name, tokenizer] of [
-      ['gpt2', gpt2.tokenizer],
-      ['llama2', Tokenizer.fromJson(llama2cTokenizerJson(pieces))],
-    ] as const) {
-      const { file, back } = await exported(name, tokenizer, { hiddenSize: 32, numLayers: 1 });
-      const ids = text.map((sample) => tokenizer.encode(sample, plain));
-      const { tokenizer: returned } = await loadTokenizer(back);
-      expect(text.map((sample) => returned.encode(sample, plain))).toEqual(ids);
-      requests.push({ model: file, tokenize: text });
-      expected.push(ids);
-    }
-    expect((await llamaCpp(context, requests)).map(({ tokens }) => tokens)).toEqual(expected);
-  });
-});
-
 /** Long waves for the short texts of this test. */
 const llama3 = { type: 'llama3', factor: 8, original: 2048, lowFactor: 1, highFactor: 4 } as const;
 
@@ -264,7 +137,7 @@ describe('random models', () => {
     const requests: LlamaRequest[] = [];
     const expected: number[][][] = [];
     for (const [name, options] of shapes) {
-      const { model, file, back } = await exported(name, tokenizer, options);
+      const { model, file, back } = await exported(folder, name, tokenizer, options);
       const before = await loadModel(model);
       const after = await loadModel(back);
       expect(after.params).toEqual(before.params);
@@ -307,7 +180,12 @@ describe('bert', () => {
       expect(notes).toEqual([expect.stringContaining('pooler and masked-LM head stay behind')]);
       const back = join(folder, `bert-${pooling}`);
       await importModel(file, { out: back });
-      const embedder = await openTextEmbedder(back, { threads: 1 });
+      const copy = join(folder, `bert-${pooling}-copy`);
+      await importModel(back, { out: copy });
+      expect(await readFile(join(copy, '1_Pooling/config.json'))).toEqual(
+        await readFile(join(path, '1_Pooling/config.json')),
+      );
+      const embedder = await openTextEmbedder(copy, { threads: 1 });
       own.push(...(await embedder.embed(texts, { normalize: true })).vectors);
       await embedder.close();
       requests.push({ model: file, tokenize: samples, embed: texts });
