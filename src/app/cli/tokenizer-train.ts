@@ -8,6 +8,7 @@ import {
   type Tokenizer,
   splitPatterns,
   trainBpe,
+  trainUnigram,
   trainWordPiece,
 } from '../../model/tokenizer/index.js';
 import { readDocuments, readLines } from '../../stages/data/index.js';
@@ -28,6 +29,13 @@ interface TrainOptions {
   readonly minFrequency?: number;
   readonly maxTokenLength?: number;
   readonly characterCoverage?: number;
+  readonly normalization?: 'nmt_nfkc' | 'nfkc' | 'identity';
+  readonly byteFallback?: boolean;
+  readonly unkToken?: string;
+  readonly seedSize?: number;
+  readonly shrinkingFactor?: number;
+  readonly subIterations?: number;
+  readonly maxPieceLength?: number;
   readonly special?: readonly string[];
   readonly mostDistinct?: number;
   readonly unit: 'line' | 'document';
@@ -45,7 +53,14 @@ const takenBy: Readonly<Record<string, readonly string[]>> = {
   kind: ['bpe'],
   pattern: ['bpe'],
   maxTokenLength: ['bpe'],
-  characterCoverage: ['bpe'],
+  characterCoverage: ['bpe', 'unigram'],
+  normalization: ['unigram'],
+  byteFallback: ['unigram'],
+  unkToken: ['unigram'],
+  seedSize: ['unigram'],
+  shrinkingFactor: ['unigram'],
+  subIterations: ['unigram'],
+  maxPieceLength: ['unigram'],
   score: ['wordpiece'],
   limitAlphabet: ['wordpiece'],
   prefix: ['wordpiece'],
@@ -62,6 +77,12 @@ const trainers = {
   wordpiece: (texts: Texts, options: TrainOptions, shared: Shared): Promise<Tokenizer> => {
     const { score, lowercase, limitAlphabet, prefix, minFrequency } = options;
     return trainWordPiece(texts, { ...shared, score, lowercase, limitAlphabet, prefix, minFrequency });
+  },
+  unigram: (texts: Texts, options: TrainOptions, shared: Shared): Promise<Tokenizer> => {
+    const { normalization, byteFallback, unkToken, characterCoverage } = options;
+    const { seedSize, shrinkingFactor, subIterations, maxPieceLength } = options;
+    const model = { normalization, byteFallback, unkToken, characterCoverage };
+    return trainUnigram(texts, { ...shared, ...model, seedSize, shrinkingFactor, subIterations, maxPieceLength });
   },
 } as const;
 
@@ -144,8 +165,31 @@ export const train: Command<TrainOptions> = {
     { flags: '--max-token-length <n>', description: 'bpe: longest token in bytes', parse: integer(1) },
     {
       flags: '--character-coverage <share>',
-      description: 'bpe, sentencepiece: share of characters in the alphabet',
+      description: 'bpe (sentencepiece), unigram: share of characters in the alphabet',
       parse: number(0, 1),
+    },
+    {
+      flags: '--normalization <rules>',
+      description: 'unigram: nmt_nfkc (default), nfkc or identity',
+      parse: oneOf('nmt_nfkc', 'nfkc', 'identity'),
+    },
+    { flags: '--byte-fallback', description: 'unigram: spell unknown characters as bytes' },
+    { flags: '--unk-token <token>', description: 'unigram: the token of unknown characters (default <unk>)' },
+    { flags: '--seed-size <n>', description: 'unigram: candidates to begin with (default 1000000)', parse: integer(1) },
+    {
+      flags: '--shrinking-factor <share>',
+      description: 'unigram: share of pieces that a pruning keeps (default 0.75)',
+      parse: number(0, 1),
+    },
+    {
+      flags: '--sub-iterations <n>',
+      description: 'unigram: steps of expectation maximization before each pruning (default 2)',
+      parse: integer(1),
+    },
+    {
+      flags: '--max-piece-length <n>',
+      description: 'unigram: characters of the longest piece (default 16)',
+      parse: integer(1, 63),
     },
     {
       flags: '--special <tokens...>',

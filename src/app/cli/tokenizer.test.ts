@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testData } from '../../../test/support.js';
 import type { TokenizerReportRow } from '../../model/tokenizer/index.js';
+import { loadTokenizer } from '../../model/tokenizer/index.node.js';
 import { main } from './main.js';
 
 let folder: string;
@@ -53,6 +54,40 @@ describe('abovo tokenizer', () => {
     expect(decoded.lines).toEqual(['{"text":"the 😀 egg<|endoftext|>"}', '{"text":"iron cement"}']);
     const plain = await call('tokenizer', 'decode', '--tokenizer', out, '--input', ids, '--no-special');
     expect(plain.lines[0]).toBe('{"text":"the 😀 egg"}');
+  });
+
+  it('turns a SentencePiece model into a tokenizer, from a folder too', async () => {
+    const golden = new URL('../../../test/golden/sentencepiece/small-models.json', import.meta.url);
+    const { texts, models } = JSON.parse(await readFile(golden, 'utf8')) as {
+      texts: string[];
+      models: Record<string, { model: string; ids: number[][] }>;
+    };
+    const { model, ids } = models['unigram, byte fallback'];
+    const within = join(folder, 'sentencepiece');
+    await mkdir(within);
+    await writeFile(join(within, 'tokenizer.model'), Buffer.from(model, 'base64'));
+    const out = join(within, 'made.json');
+    const made = await call('tokenizer', 'import', join(within, 'tokenizer.model'), '--out', out, '--json');
+    expect(made.code, made.stderr).toBe(0);
+    for (const { tokenizer } of [await loadTokenizer(out), await loadTokenizer(within)]) {
+      expect(texts.map((text) => tokenizer.encode(text, { parseSpecial: false }))).toEqual(ids);
+    }
+    const wrong = await call('tokenizer', 'import', join(within, 'tokenizer.model'), '--pattern', 'gpt2');
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('got a .model file')]);
+  });
+
+  it('trains a Unigram vocabulary', async () => {
+    const input = join(folder, 'unigram.txt');
+    await writeFile(input, 'the hen sees the egg\nthe egg sees the hen\n'.repeat(20));
+    const out = join(folder, 'unigram.json');
+    const common = ['tokenizer', 'train', '--model', 'unigram', '--input', input, '--out', out];
+    const made = await call(...common, '--vocab-size', '12', '--unk-token', '[U]', '--max-piece-length', '8');
+    expect(made.code, made.stderr).toBe(0);
+    const { tokenizer } = await loadTokenizer(out);
+    expect([tokenizer.vocabSize, tokenizer.tokenToId('[U]')]).toEqual([12, 0]);
+    expect(tokenizer.decode(tokenizer.encode('the hen'))).toBe('the hen');
+    const wrong = await call(...common, '--vocab-size', '14', '--ties', 'lower');
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('--ties: expected with --model bpe')]);
   });
 
   it('exits 2 and says what is wrong', async () => {

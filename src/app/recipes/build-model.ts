@@ -9,6 +9,7 @@ import {
   type ModelConfig,
   type Params,
   countParameters,
+  familyOf,
   flopsPerToken,
   initialize,
 } from '../../model/architecture/index.js';
@@ -75,7 +76,11 @@ export async function trainInto<Batch>(
     for (const file of tokenizerFiles.filter((name) => present.includes(name))) {
       await copyFile(join(parents.tokenizer!.folder, file), join(work.folder, file));
     }
-    const generation = { bos_token_id: architecture.bos, eos_token_id: [...job.stopTokenIds] };
+    const generation = {
+      ...familyOf(architecture).generation?.(architecture),
+      bos_token_id: architecture.bos,
+      eos_token_id: [...job.stopTokenIds],
+    };
     await writeFileAtomic(join(work.folder, 'generation_config.json'), `${JSON.stringify(generation, null, 2)}\n`);
     await copyFile(result.metricsPath, join(work.folder, 'metrics.jsonl'));
     const steps = (await readMetrics(result.metricsPath)).filter((line) => line.type === 'step');

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { InvalidInput } from '../../base/core/index.js';
-import { Tokenizer, trainBpe, trainWordPiece } from '../../model/tokenizer/index.js';
+import { Tokenizer, trainBpe, trainUnigram, trainWordPiece } from '../../model/tokenizer/index.js';
 import { loadTokenizer, saveTokenizer } from '../../model/tokenizer/index.node.js';
 import { families } from '../../model/architecture/index.js';
 import { readDocuments, tokenizeToShards } from '../../stages/data/index.js';
@@ -70,7 +70,12 @@ async function trainTokenizer(
       });
     }
     case 'unigram':
-      throw new InvalidInput('tokenizer.model', 'tokenizer: unigram is not here yet');
+      // What a decoder writes is read by people: it learns the text as it is. The others read, as SentencePiece does.
+      return trainUnigram(texts(path), {
+        ...common,
+        specialTokens: specials,
+        ...(roles.unk === undefined ? { byteFallback: true, normalization: 'identity' } : { unkToken: roles.unk }),
+      });
     default:
       return model satisfies never;
   }

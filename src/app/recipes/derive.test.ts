@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { deriveHorizon, deriveShape } from './derive.js';
+import { deriveHorizon } from './derive-horizon.js';
+import { deriveShape } from './derive.js';
 import { parseProject } from './project-file.js';
 
 const derive = (yaml: string, trainBytes?: number, tokensPerSecond = 10_000) => {

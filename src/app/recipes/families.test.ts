@@ -36,7 +36,7 @@ const cases = [
   ['bert', 'wordpiece', 'masked'],
   ['roberta', 'bpe', 'masked'],
   ['modernbert', 'wordpiece', 'masked'],
-  ['t5', 'bpe', 'span-corruption'],
+  ['t5', 'unigram', 'span-corruption'],
   ['bart', 'wordpiece', 'denoising'],
   ['t5', 'bpe', 'ul2'],
   ['gpt2', 'wordpiece', 'causal'],

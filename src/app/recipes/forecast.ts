@@ -1,7 +1,8 @@
 import { type ModelConfig, countParameters, flopsPerToken } from '../../model/architecture/index.js';
 import type { TrainConfig } from '../../stages/training/index.js';
 import type { CorpusSource } from './data-facts.js';
-import { type Horizon, type Shape, bytesPerToken } from './derive.js';
+import type { Horizon } from './derive-horizon.js';
+import { type Shape, bytesPerToken } from './derive.js';
 import type { StageName } from './plan.js';
 import type { Measured } from './plan-state.js';
 import type { Forecast } from './report-input.js';

@@ -5,7 +5,8 @@ import { InvalidInput, type Json, canonicalJson } from '../../base/core/index.js
 import { sha256 } from '../../base/core/index.node.js';
 import { countParameters, families } from '../../model/architecture/index.js';
 import { type CorpusSource, inspectData } from './data-facts.js';
-import { type Horizon, type Setting, type Shape, deriveHorizon, deriveShape } from './derive.js';
+import { type Horizon, deriveHorizon } from './derive-horizon.js';
+import { type Setting, type Shape, deriveShape } from './derive.js';
 import { forecastStages } from './forecast.js';
 import { type Measured, readPlanState, writePlanState } from './plan-state.js';
 import type { LoadedProject } from './project-file.js';

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { repositoryRoot } from '../../../test/support.js';
 import { decoderConfig, encoderConfig, initialize } from '../architecture/index.js';
@@ -117,6 +118,29 @@ describe('texts to texts', () => {
     expect(() => read({ num_beams: 'four' })).toThrow('num_beams');
     expect(() => read({ eos_token_id: [-1] })).toThrow('eos_token_id');
     expect(() => read({ early_stopping: 1 })).toThrow('early_stopping');
+  });
+
+  it('takes any generation_config.json, or says which field is wrong', () => {
+    const fields = [
+      'eos_token_id',
+      'num_beams',
+      'length_penalty',
+      'early_stopping',
+      'max_length',
+      'forced_bos_token_id',
+    ];
+    const json = fc.dictionary(fc.constantFrom(...fields, 'other'), fc.jsonValue());
+    fc.assert(
+      fc.property(json, (value) => {
+        try {
+          const { maxTokens = 1, numBeams = 1 } = searchDefaultsFromHf(value as Record<string, unknown>, 'file');
+          expect(maxTokens > 0 && numBeams > 0).toBe(true);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'generation.file' });
+          expect(fields.some((field) => (error as Error).message.includes(`expected ${field} `))).toBe(true);
+        }
+      }),
+    );
   });
 
   it('searches with decoders, and refuses what does not write', async () => {

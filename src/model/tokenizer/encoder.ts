@@ -1,7 +1,8 @@
 import { InvalidInput, Random } from '../../base/core/index.js';
 import { type AddedToken, AddedTokenFinder } from './added-tokens.js';
 import { type Span, wholeSpan } from './align.js';
-import type { SubwordModel, Symbols } from './model.js';
+import { BestOfParts } from './best-of-parts.js';
+import type { Segmentation, SubwordModel, Symbols } from './model.js';
 import { PieceCache } from './piece-cache.js';
 import { trimOffsets } from './post-processors.js';
 import { type PreTokenizer, type Stages, asStages, piecesOf } from './pre-tokenizers.js';
@@ -15,6 +16,15 @@ export interface Mode {
 }
 
 const modes = { all: { kind: 'all', sample: undefined }, plain: { kind: 'plain', sample: undefined } } as const;
+
+const mostAlpha = 1000;
+const mostBest = 1000;
+
+function checkBest(name: string, value: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= mostBest) return;
+  const message = `encode: ${name}: expected a whole number from 1 to ${mostBest}, got ${value}`;
+  throw new InvalidInput('tokenizer.sampling', message);
+}
 
 /** The way of one text from characters to ids: added tokens, normalizer, pre-tokenizer, model. */
 export class Encoder {
@@ -64,6 +74,12 @@ export class Encoder {
       const message = `encode: sampling.dropout: expected a number from 0 to 1, got ${sampling.dropout}`;
       throw new InvalidInput('tokenizer.sampling', message);
     }
+    const { alpha = 0, nbest = 1 } = sampling;
+    if (!(alpha >= 0 && alpha <= mostAlpha)) {
+      const message = `encode: sampling.alpha: expected a number from 0 to ${mostAlpha}, got ${alpha}`;
+      throw new InvalidInput('tokenizer.sampling', message);
+    }
+    checkBest('sampling.nbest', nbest);
     const random = sampling.seed instanceof Random ? sampling.seed : new Random(sampling.seed);
     const drawn = { ...sampling, random: () => random.float() };
     return { kind: parseSpecial ? 'all' : 'plain', sample: (text, start, end) => sample(text, start, end, drawn) };
@@ -79,6 +95,31 @@ export class Encoder {
         else this.#encodeRaw(part.span, mode, out);
       }
     }
+  }
+
+  /**
+   * The `most` best segmentations of a text, best first. Errors: `InvalidInput` where `most` is not from 1 to 1000, and where the
+   * model has no scores.
+   */
+  nBest(text: string, most: number): Segmentation[] {
+    const model = this.#model;
+    checkBest('nBest', most);
+    if (!model.nBest) throw new InvalidInput('tokenizer.nbest', 'nBest: expected a Unigram model, got another one');
+    const best = new BestOfParts(most);
+    for (const raw of this.#raw.all.split({ text, first: true })) {
+      if (raw.token) best.add([{ ids: [raw.token.id], score: 0 }]);
+      else {
+        for (const part of this.#normalized.all.split(this.#spec.normalization.rewrite(raw.span))) {
+          if (part.token) best.add([{ ids: [part.token.id], score: 0 }]);
+          else {
+            for (const piece of piecesOf(this.#spec.preTokenization.steps, part.span)) {
+              best.add(model.nBest(piece.text, 0, piece.text.length, most));
+            }
+          }
+        }
+      }
+    }
+    return best.all();
   }
 
   #encodeRaw(raw: Span, mode: Mode, out: number[]): void {

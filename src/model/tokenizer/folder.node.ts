@@ -4,6 +4,7 @@ import { InvalidInput, messageOf } from '../../base/core/index.js';
 import { writeFileAtomic } from '../../base/core/index.node.js';
 import { ChatTemplate } from './chat.js';
 import { tokenizerOfBert, tokenizerOfGpt2 } from './older-files.js';
+import { fromSentencePiece } from './sentencepiece/index.js';
 import { Tokenizer } from './tokenizer.js';
 
 /** A tokenizer with what its folder says about it. */
@@ -39,7 +40,7 @@ export interface SaveTokenizerOptions {
 const largestFile = 512 * 1024 * 1024;
 const roles = ['bos', 'eos', 'pad', 'unk', 'cls', 'sep', 'mask'] as const;
 
-async function readText(path: string): Promise<string | undefined> {
+async function readBytes(path: string): Promise<Uint8Array | undefined> {
   try {
     const { size } = await stat(path);
     if (size > largestFile) {
@@ -47,16 +48,26 @@ async function readText(path: string): Promise<string | undefined> {
         path,
       });
     }
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+    return await readFile(path);
   } catch (error) {
     if (error instanceof InvalidInput) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new InvalidInput(
       'tokenizer.file',
-      `read ${path}: expected a readable UTF-8 file: ${messageOf(error)}`,
+      `read ${path}: expected a readable file: ${messageOf(error)}`,
       { path },
       error,
     );
+  }
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  const bytes = await readBytes(path);
+  if (!bytes) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new InvalidInput('tokenizer.file', `read ${path}: expected UTF-8: ${messageOf(error)}`, { path }, error);
   }
 }
 
@@ -93,16 +104,25 @@ async function fromOlderFiles(folder: string): Promise<Tokenizer | undefined> {
   const vocab = await readJson(join(folder, 'vocab.json'));
   const merges = await readText(join(folder, 'merges.txt'));
   if (vocab !== undefined && merges !== undefined) return tokenizerOfGpt2(vocab, merges);
+  const config = (await readJson(join(folder, 'tokenizer_config.json'))) ?? {};
   const lines = await readText(join(folder, 'vocab.txt'));
-  return lines === undefined
-    ? undefined
-    : tokenizerOfBert(lines, (await readJson(join(folder, 'tokenizer_config.json'))) ?? {});
+  if (lines !== undefined) return tokenizerOfBert(lines, config);
+  const model = (await readBytes(join(folder, 'spiece.model'))) ?? (await readBytes(join(folder, 'tokenizer.model')));
+  if (!model) return undefined;
+  // Llama's classes begin a text, T5's end it; a config that says so comes first.
+  const named = typeof config.tokenizer_class === 'string' ? config.tokenizer_class : '';
+  const flag = (name: string, fallback: boolean) =>
+    typeof config[name] === 'boolean' ? (config[name] as boolean) : fallback;
+  return fromSentencePiece(model, {
+    addBos: flag('add_bos_token', /^(Llama|Gemma)/.test(named)),
+    addEos: flag('add_eos_token', /^(T5|MT5)/.test(named)),
+  });
 }
 
 /**
  * Loads a tokenizer.json, or a folder with it and, where they are, tokenizer_config.json, special_tokens_map.json and
  * chat_template.jinja. A folder without tokenizer.json may have GPT-2's vocab.json and
- * merges.txt instead, or BERT's vocab.txt. Errors: `InvalidInput` where a file is missing or not what it should be.
+ * merges.txt instead, BERT's vocab.txt, or SentencePiece's spiece.model or tokenizer.model. Errors: `InvalidInput` where a file is missing or not what it should be.
  */
 export async function loadTokenizer(path: string): Promise<LoadedTokenizer> {
   const info = await stat(path).catch(() => undefined);

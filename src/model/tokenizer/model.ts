@@ -33,10 +33,17 @@ export interface Sampling {
   readonly random: () => number;
   /** BPE: chance in [0, 1] that a possible merge is passed over. Default the file's `dropout`. */
   readonly dropout?: number;
-  /** Unigram: exponent of a segmentation's probability; 0 draws evenly, large values draw the best. */
+  /** Unigram: exponent of a segmentation's probability; 0 draws evenly, large values draw the best. Default 0.1. */
   readonly alpha?: number;
-  /** Unigram: draw among this many best segmentations; without it, among all. */
+  /** Unigram: draw among this many best segmentations of each pre-tokenized piece (1 to 1000); without it, among all. */
   readonly nbest?: number;
+}
+
+/** One of a text's segmentations. */
+export interface Segmentation {
+  readonly ids: readonly number[];
+  /** Logarithm of its probability: the sum of its pieces' scores. */
+  readonly score: number;
 }
 
 /** What every subword model does with a pre-tokenized piece: text[start, end) in the escaped form of bytes.ts. */
@@ -50,6 +57,8 @@ export interface SubwordModel {
   symbols(text: string, start: number, end: number): Symbols;
   /** Like `symbols`, but drawn at random. Absent where the model knows one segmentation only. */
   sample?(text: string, start: number, end: number, sampling: Sampling): Symbols;
+  /** The best segmentations of text[start, end), best first. Absent where the model scores none. */
+  nBest?(text: string, start: number, end: number, most: number): Segmentation[];
   /** The model turns text to bytes itself; it is not given their printable form. */
   readonly takesBytes?: boolean;
   /** A character before which text may be cut without any change in ids, unless the same character stands before it. */

@@ -20,7 +20,7 @@ export const modelReaders: Readonly<Record<ModelType, ModelReader>> = {
       'vocab merges unk_token continuing_subword_prefix end_of_word_suffix fuse_unk byte_fallback ignore_merges dropout',
     read: readBpe,
   },
-  Unigram: { fields: 'vocab unk_id byte_fallback', read: readUnigram },
+  Unigram: { fields: 'vocab unk_id byte_fallback hidden_ids', read: readUnigram },
   WordLevel: { fields: 'vocab unk_token', read: readWordLevel },
   WordPiece: { fields: 'vocab unk_token continuing_subword_prefix max_input_chars_per_word', read: readWordPiece },
 };

@@ -116,7 +116,7 @@ export const normalizerReaders: Readonly<Record<NormalizerType, PartReader<Norma
     }),
   },
   Precompiled: {
-    fields: 'precompiled_charsmap',
+    fields: 'precompiled_charsmap match',
     read: (fields) => one(readPrecompiled(fields)),
   },
   Prepend: { fields: 'prepend', read: (fields) => one(prepend(contentOf(fields, 'prepend'))) },

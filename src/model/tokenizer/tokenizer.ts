@@ -2,7 +2,7 @@ import { InvalidInput, type Random } from '../../base/core/index.js';
 import type { AddedToken } from './added-tokens.js';
 import { bytesToText, escapedToBytes, printableToBytes, toEscaped } from './bytes.js';
 import { Encoder, type Mode } from './encoder.js';
-import type { Sampling } from './model.js';
+import type { Sampling, Segmentation } from './model.js';
 import type { Layout } from './post-processors.js';
 import { type TokenizerSpec, copyJson, parseTokenizerJson, readSpec } from './schema.js';
 import { StreamDecoder } from './stream.js';
@@ -157,6 +157,14 @@ export class Tokenizer {
   /** Ids of many texts. One thread: it is faster so than handing texts to others and ids back. */
   encodeBatch(inputs: Iterable<string | Uint8Array>, options: EncodeOptions = {}): number[][] {
     return Array.from(inputs, (input) => this.encode(input, options));
+  }
+
+  /**
+   * The `most` (1 to 1000) best segmentations of a text with a Unigram model, best first, without the file's own tokens around it.
+   * A special token spelled out counts as certain. Errors: `InvalidInput` for other models.
+   */
+  nBest(input: string | Uint8Array, most: number): Segmentation[] {
+    return this.#encoder.nBest(toEscaped(input), most);
   }
 
   /** Token ids with their tokens, places and types. Slower than `encode`. */

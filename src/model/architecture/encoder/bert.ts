@@ -29,8 +29,8 @@ const prefixOf = ({ family, head }: EncoderConfig) => (head === 'none' ? '' : `$
 
 /** BERT (Devlin et al. 2019) and its descendants: learned positions, LayerNorm after each sum. */
 function bertFamily(names: BertNames): EncoderFamily {
-  const hasPooler = ({ head }: EncoderConfig) =>
-    head === 'none' || (head === 'sequence-classification' && names.poolerClassifies);
+  const hasPooler = ({ head, pooler }: EncoderConfig) =>
+    (head === 'none' && pooler) || (head === 'sequence-classification' && names.poolerClassifies);
   const norm = ({ normEpsilon: epsilon }: EncoderConfig, { get }: EncoderScope, name: string, x: Tensor) =>
     layerNorm(x, get(`${name}.weight`), get(`${name}.bias`), { epsilon }).y;
   const layerPrefix = (config: EncoderConfig, n: number) => `${prefixOf(config)}encoder.layer.${n}`;
@@ -65,6 +65,8 @@ function bertFamily(names: BertNames): EncoderFamily {
         eos: json.tokenId('eos_token_id', vocabSize),
         ...(pad === undefined ? {} : { pad }),
         typeVocabSize: json.number('type_vocab_size', 2),
+        // transformers takes it as an argument of its own and ignores it here.
+        pooler: json.boolean('add_pooling_layer', true),
       });
     },
 
@@ -86,6 +88,7 @@ function bertFamily(names: BertNames): EncoderFamily {
         num_attention_heads: config.numHeads,
         num_hidden_layers: config.numLayers,
         position_embedding_type: 'absolute',
+        ...(config.pooler ? {} : { add_pooling_layer: false }),
         tie_word_embeddings: config.tieEmbeddings,
         torch_dtype: 'float32',
         type_vocab_size: config.typeVocabSize,

@@ -20,6 +20,8 @@ export interface EncoderConfig extends CommonConfig {
   readonly head: EncoderHead;
   /** Names of the classes, where the head has some. */
   readonly labels: readonly string[];
+  /** A map on the first token stands on a model without head (`bert`, `roberta`; files of other programs may have none). */
+  readonly pooler: boolean;
   /** Rows of the table of segment embeddings; 0 where there is none (`modernbert`). */
   readonly typeVocabSize: number;
   /** Every n-th layer sees the whole text, from the first on; 1 is all of them (`modernbert`). */
@@ -81,6 +83,7 @@ export function encoderConfig(options: EncoderOptions): EncoderConfig {
     family,
     head: options.head ?? 'mlm',
     labels: options.labels ?? [],
+    pooler: options.pooler ?? family !== 'modernbert',
     vocabSize: options.vocabSize,
     contextLength: options.contextLength,
     hiddenSize,
@@ -124,6 +127,7 @@ export function validateEncoderConfig(config: EncoderConfig): void {
   }
   if (config.family === 'modernbert') {
     if (config.typeVocabSize !== 0) refuse('typeVocabSize', '0 for modernbert', config.typeVocabSize);
+    if (config.pooler) refuse('pooler', 'false for modernbert', config.pooler);
     if (config.headSize % 2 !== 0) refuse('headSize', 'even (rotary positions turn pairs)', config.headSize);
     return;
   }

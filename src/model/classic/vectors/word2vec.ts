@@ -111,7 +111,8 @@ export function planWord2vec(
   );
   const memory = trainingMemory(layout, shared);
   const input = new Float32Array(memory.buffer, layout.input, words * layout.stride);
-  fillUniform(input, dim, layout.stride, 0.5 / dim, new Random(seed));
+  // As gensim: word2vec's own program takes half the range, which needs more text for the same accuracy.
+  fillUniform(input, dim, layout.stride, 1 / dim, new Random(seed));
   const weights = corpus.counts.map((count) => count ** noiseExponent);
   const plan: Word2vecPlan = {
     layout,

@@ -8,6 +8,7 @@ import { loadModel } from '../../architecture/index.node.js';
 import { loadTokenizer } from '../../tokenizer/index.node.js';
 import { ggufModel } from './model.js';
 import type { GgufWriteType } from './model.js';
+import { poolingNumber, readPooling } from './pooling.node.js';
 import { ggufTokenizerMetadata } from './tokenizer-out.js';
 import { encodeGguf } from './write.js';
 
@@ -58,19 +59,29 @@ export async function exportGguf(folder: string, out: string, options: ExportGgu
   const { config, params } = await loadModel(folder);
   const model = ggufModel(config, params, type, name);
   const { tokenizer, chatTemplate, ...tokens } = await loadTokenizer(folder);
-  const eos = tokens.eosTokenId ?? config.eos;
+  const idOf = (token: string | undefined) => (token === undefined ? undefined : tokenizer.tokenToId(token)) ?? null;
   const vocabulary = ggufTokenizerMetadata({
     tokenizer,
-    bos: tokens.bosTokenId ?? config.bos,
-    eos,
-    pad: tokens.padTokenId ?? null,
-    unk: (tokens.unkToken === undefined ? undefined : tokenizer.tokenToId(tokens.unkToken)) ?? null,
+    ids: {
+      bos: idOf(tokens.bosToken) ?? config.bos,
+      eos: idOf(tokens.eosToken) ?? config.eos,
+      pad: idOf(tokens.padToken),
+      unk: idOf(tokens.unkToken),
+      cls: idOf(tokens.clsToken),
+      sep: idOf(tokens.sepToken),
+      mask: idOf(tokens.maskToken),
+    },
     ends: (await endIds(folder)).filter((id) => id < tokenizer.vocabSize),
     vocabSize: config.vocabSize,
     approximate,
     ...(chatTemplate && { chatTemplate: chatTemplate.source }),
   });
-  await writeFileAtomic(out, encodeGguf(new Map([...model.metadata, ...vocabulary.metadata]), model.tensors));
+  const metadata = new Map([...model.metadata, ...vocabulary.metadata]);
+  if (config.kind === 'encoder') {
+    const value = poolingNumber(await readPooling(folder));
+    metadata.set(`${model.architecture}.pooling_type`, { type: 'u32', value });
+  }
+  await writeFileAtomic(out, encodeGguf(metadata, model.tensors));
   const { size: bytes } = await stat(out);
   const notes = [...vocabulary.notes, ...model.notes];
   return { format: 'gguf', out, config, parameters: countParameters(config).total, bytes, notes };

@@ -13,3 +13,5 @@ export type { ExportGgufOptions, ExportedGguf } from './export.node.js';
 export { GgufFile } from './file.node.js';
 export { readGguf } from './import.node.js';
 export type { GgufContents } from './import.node.js';
+export { writePooling } from './pooling.node.js';
+export type { GgufPooling } from './pooling.node.js';

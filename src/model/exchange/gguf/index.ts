@@ -11,7 +11,7 @@
  * ```
  */
 export { ggufFamilies } from './families.js';
-export type { GgufFamily, GgufTensorRow } from './families.js';
+export type { GgufFamily, GgufTensorRow } from './family.js';
 export type { GgufMetadata, GgufValue } from './metadata.js';
 export type { GgufWriteType } from './model.js';
 export { decodeGgufTensor, parseGgufHeader } from './parse.js';

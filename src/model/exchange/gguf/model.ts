@@ -4,8 +4,9 @@ import type { HostTensor } from '../../../compiler/tensor/index.js';
 import { parameterSpecs } from '../../architecture/index.js';
 import type { ModelConfig, Params } from '../../architecture/index.js';
 import { halvesToPairs, pairsToHalves } from '../rotary.js';
-import { FamilyKeys, ggufFamilies } from './families.js';
-import type { GgufFamily, GgufTensorRow } from './families.js';
+import { familyOfArchitecture, familyOfConfig } from './families.js';
+import { FamilyKeys } from './family.js';
+import type { GgufFacts, GgufFamily, GgufTensorRow } from './family.js';
 import { MetadataReader } from './metadata.js';
 import type { GgufMetadata, GgufValue } from './metadata.js';
 import type { GgufHeader } from './parse.js';
@@ -28,16 +29,6 @@ const mostNamed = 40;
 const list = (names: readonly string[]) =>
   `${names.slice(0, mostNamed).join(', ')}${names.length > mostNamed ? ` and ${names.length - mostNamed} more` : ''}`;
 
-function familyOf(architecture: string): GgufFamily {
-  const known = Object.values(ggufFamilies).map((family) => family.architecture);
-  return (
-    Object.values(ggufFamilies).find((family) => family.architecture === architecture) ??
-    refuse(`expected general.architecture to be one of ${known.join(', ')}, got ${JSON.stringify(architecture)}`, {
-      architecture,
-    })
-  );
-}
-
 /** How a model lies in a file that was read. */
 export interface GgufModelPlan {
   readonly config: ModelConfig;
@@ -53,21 +44,30 @@ export interface GgufModelPlan {
  */
 export function planGgufModel(
   header: GgufHeader,
-  tokens: { readonly bos: number | null; readonly eos: number | null },
+  known: Pick<GgufFacts, 'bos' | 'eos' | 'ropeFactors'>,
 ): GgufModelPlan {
   const { tensors } = header;
   const metadata = new MetadataReader(header.metadata);
   if (metadata.number('split.count', 1) > 1) {
     refuse('expected a whole model, got one of several parts; join them with `llama-gguf-split --merge FIRST OUT`');
   }
-  const family = familyOf(metadata.string('general.architecture'));
+  const family = familyOfArchitecture(metadata.string('general.architecture'));
   const keys = new FamilyKeys(metadata, family.architecture);
   const embedding = tensors.get('token_embd.weight');
   if (!embedding) refuse('expected a tensor token_embd.weight, got none');
   const vocabSize = embedding.shape[0];
   const inside = (id: number | null) => (id !== null && id < vocabSize ? id : null);
   const tied = !tensors.has('output.weight');
-  const config = family.config(keys, { vocabSize, tied, bos: inside(tokens.bos), eos: inside(tokens.eos) });
+  const segments = tensors.get('token_types.weight')?.shape[0];
+  const config = family.config(keys, {
+    vocabSize,
+    tied,
+    has: (name) => tensors.has(name),
+    ...known,
+    bos: inside(known.bos),
+    eos: inside(known.eos),
+    ...(segments !== undefined && { segments }),
+  });
   const unread = keys.unread();
   if (unread.length > 0) {
     refuse(`expected keys that are known, got ${list(unread)}: they may change what the model computes`, { unread });
@@ -83,8 +83,9 @@ export function planGgufModel(
     else if (found.shape.join() !== expected.join())
       shapes.push(`${gguf} (expected [${expected}], found [${found.shape}])`);
   }
-  const known = new Set(rows.map((row) => row.gguf));
-  const extra = [...tensors.keys()].filter((name) => !known.has(name));
+  const constants = family.constants?.(config).map(({ name }) => name) ?? [];
+  const expected = new Set([...rows.map((row) => row.gguf), ...constants]);
+  const extra = [...tensors.keys()].filter((name) => !expected.has(name));
   const problems = [
     ...(missing.length > 0 ? [`none for ${list(missing)}`] : []),
     ...(extra.length > 0 ? [`unknown ones: ${list(extra)}`] : []),
@@ -106,7 +107,7 @@ export function toHuggingFace({ turn }: GgufTensorRow, config: ModelConfig, tens
   const data = tensor.data as Float32Array;
   const [rows, columns] = tensor.shape;
   if (turn === 'transpose') return hostTensor('f32', [columns, rows], transpose(data, rows, columns));
-  return hostTensor('f32', tensor.shape, pairsToHalves(data, config.headSize, columns));
+  return hostTensor('f32', tensor.shape, pairsToHalves(data, config.headSize, columns ?? 1));
 }
 
 /** Types that models are written in. */
@@ -131,9 +132,20 @@ const elsewhere = new Set(['initializerRange', 'bos', 'eos', 'pad']);
 function checkRepresentable(family: GgufFamily, config: ModelConfig, metadata: GgufMetadata): void {
   const keys = new FamilyKeys(new MetadataReader(metadata), family.architecture);
   const { vocabSize, tieEmbeddings: tied, bos, eos } = config;
-  const back = family.config(keys, { vocabSize, tied, bos, eos });
+  const segments = config.kind === 'encoder' ? config.typeVocabSize : undefined;
+  const factors = family.constants?.(config).find(({ name }) => name === 'rope_freqs.weight');
+  const names = new Set(family.tensors(config).map((row) => row.gguf));
+  const back = family.config(keys, {
+    vocabSize,
+    tied,
+    bos,
+    eos,
+    has: (name) => names.has(name),
+    ...(segments !== undefined && { segments }),
+    ...(factors && { ropeFactors: factors.values }),
+  });
   const differing = Object.entries(config).filter(([field, value]) => {
-    if (elsewhere.has(field)) return false;
+    if (elsewhere.has(field) || family.leaves?.fields.includes(field)) return false;
     const read = (back as unknown as Record<string, unknown>)[field];
     if (typeof value === 'number' && typeof read === 'number') return Math.fround(value) !== Math.fround(read);
     return JSON.stringify(value) !== JSON.stringify(read);
@@ -149,6 +161,7 @@ function checkRepresentable(family: GgufFamily, config: ModelConfig, metadata: G
 
 /** A model on its way into a file. */
 export interface GgufModel {
+  readonly architecture: string;
   readonly metadata: GgufMetadata;
   readonly tensors: readonly GgufTensorSource[];
   /** Tensors that could not be of the type asked for, because their rows fill no blocks. */
@@ -167,11 +180,7 @@ export function ggufModel(
   type: GgufWriteType,
   title: string,
 ): GgufModel {
-  const name = config.family;
-  if (!Object.hasOwn(ggufFamilies, name)) {
-    refuse(`expected a model of family ${Object.keys(ggufFamilies).join(', ')}, got ${name}`, { family: name });
-  }
-  const family = ggufFamilies[name as keyof typeof ggufFamilies];
+  const family = familyOfConfig(config);
   const metadata = new Map<string, GgufValue>([
     ['general.architecture', { type: 'string', value: family.architecture }],
     ['general.type', { type: 'string', value: 'model' }],
@@ -181,12 +190,17 @@ export function ggufModel(
   ]);
   for (const [key, value] of Object.entries(family.metadata(config)))
     metadata.set(`${family.architecture}.${key}`, value);
+  if (config.kind === 'encoder') {
+    metadata.set('tokenizer.ggml.token_type_count', { type: 'u32', value: config.typeVocabSize });
+  }
   checkRepresentable(family, config, metadata);
   const rows = family.tensors(config);
   const specs = parameterSpecs(config);
-  const unnamed = Object.keys(specs).filter((hf) => !rows.some((row) => row.hf === hf));
+  const named = new Set(rows.map(({ hf }) => hf));
+  const left = Object.keys(specs).filter((hf) => !named.has(hf));
+  const unnamed = left.filter((hf) => !family.leaves?.isTensor?.(hf));
   if (unnamed.length > 0) refuse(`expected tensors that ${family.architecture} has names for, got ${list(unnamed)}`);
-  const headRow = config.tieEmbeddings ? 'token_embd.weight' : 'output.weight';
+  const headRow = config.kind === 'decoder' && config.tieEmbeddings ? 'token_embd.weight' : 'output.weight';
   const fallen: string[] = [];
   const tensors = rows.map((row): GgufTensorSource => {
     const stored = specs[row.hf].shape;
@@ -196,10 +210,14 @@ export function ggufModel(
     const values = () => {
       const data = params[row.hf].data as Float32Array;
       if (row.turn === 'transpose') return transpose(data, stored[0], stored[1]);
-      return row.turn ? halvesToPairs(data, config.headSize, stored[1]) : data;
+      return row.turn ? halvesToPairs(data, config.headSize, stored[1] ?? 1) : data;
     };
     return { name: row.gguf, type: written, shape, values };
   });
-  const notes = fallen.length > 0 ? [`in f16, because their rows are no whole blocks of 32: ${list(fallen)}`] : [];
-  return { metadata, tensors, notes };
+  for (const { name, values } of family.constants?.(config) ?? []) {
+    tensors.push({ name, type: 'F32', shape: [values.length], values: () => values });
+  }
+  const notes = left.length > 0 && family.leaves?.note ? [family.leaves.note] : [];
+  if (fallen.length > 0) notes.push(`in f16, because their rows are no whole blocks of 32: ${list(fallen)}`);
+  return { architecture: family.architecture, metadata, tensors, notes };
 }

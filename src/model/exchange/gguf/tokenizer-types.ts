@@ -8,5 +8,6 @@ export const bytePiece = /^<0x([0-9A-F]{2})>$/;
 export const ggufTokenizers = {
   gpt2: 'byte-level BPE',
   llama: 'SentencePiece-style BPE with byte fallback',
+  bert: 'WordPiece of BERT (uncased)',
 } as const;
 export type GgufTokenizerModel = keyof typeof ggufTokenizers;

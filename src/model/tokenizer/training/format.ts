@@ -71,6 +71,34 @@ export function sentencePieceJson(addPrefixSpace: boolean, specials: readonly st
   };
 }
 
+export type Normalization = 'nmt_nfkc' | 'nfkc' | 'identity';
+
+const normalizers: Readonly<Record<Normalization, object | null>> = {
+  // The rules that SentencePiece calls so, as steps that any reader of tokenizer.json knows.
+  nmt_nfkc: {
+    type: 'Sequence',
+    normalizers: [{ type: 'Nmt' }, { type: 'NFKC' }, { type: 'Replace', pattern: { Regex: ' {2,}' }, content: ' ' }],
+  },
+  nfkc: { type: 'NFKC' },
+  identity: null,
+};
+
+/** A Unigram tokenizer without vocabulary, as SentencePiece's. */
+export function unigramJson(normalization: Normalization, byteFallback: boolean): TokenizerJson {
+  // A space put before a text cannot be told from one of its own.
+  const prefix = normalization !== 'identity';
+  const metaspace = { type: 'Metaspace', replacement: '▁', prepend_scheme: prefix ? 'first' : 'never', split: true };
+  return {
+    version: '1.0',
+    added_tokens: [],
+    normalizer: normalizers[normalization],
+    pre_tokenizer: metaspace,
+    post_processor: null,
+    decoder: byteFallback ? sentencePieceJson(prefix, []).decoder : metaspace,
+    model: { type: 'Unigram', unk_id: null, vocab: [], byte_fallback: byteFallback },
+  };
+}
+
 /** A WordPiece tokenizer without vocabulary, as BERT's. */
 export function wordPieceJson(
   lowercase: boolean,

@@ -1,7 +1,8 @@
 import { InvalidInput } from '../../../base/core/index.js';
 import { byteToken, pushUtf8 } from '../bytes.js';
 import { CachedModel } from '../cached-model.js';
-import { Symbols } from '../model.js';
+import { type Sampling, type Segmentation, Symbols } from '../model.js';
+import { type Path, bestPaths, drawnOf, drawnPath } from './lattice.js';
 import { CELL, Trie } from './trie.js';
 
 /** What a unigram model is made of. */
@@ -18,6 +19,8 @@ export interface UnigramModelSpec {
 /** How much less likely an unknown character is than the least likely piece. */
 const unknownPenalty = 10;
 const none = -1;
+/** As in SentencePiece. */
+const defaultAlpha = 0.1;
 
 /** Cuts text into the most likely sequence of pieces (Kudo 2018) with a forward pass of Viterbi's algorithm. */
 export class UnigramModel extends CachedModel {
@@ -74,6 +77,27 @@ export class UnigramModel extends CachedModel {
       at = begin;
     }
     return this.#emit(text, start, first, length);
+  }
+
+  /** Subword regularization (Kudo 2018): a segmentation drawn from the best `nbest` or from all, by its probability to the power of `alpha`. */
+  sample(text: string, start: number, end: number, { random, alpha = defaultAlpha, nbest }: Sampling): Symbols {
+    if (nbest === undefined) return this.#symbolsOf(text, start, drawnPath(this, text, start, end, alpha, random));
+    return this.#symbolsOf(text, start, drawnOf(bestPaths(this, text, start, end, nbest), alpha, random));
+  }
+
+  /** The `most` best segmentations with the logarithms of their probabilities, best first. */
+  nBest(text: string, start: number, end: number, most: number): Segmentation[] {
+    return bestPaths(this, text, start, end, most).map((path) => {
+      const { ids, length } = this.#symbolsOf(text, start, path);
+      return { ids: Array.from(ids.subarray(0, length)), score: path.score };
+    });
+  }
+
+  #symbolsOf(text: string, start: number, { ids, ends }: Path): Symbols {
+    if (ids.length >= this.#from.length) this.#grow(ids.length + 1);
+    this.#ids.set(ids, 1);
+    this.#from.set(ends, 1);
+    return this.#emit(text, start, 1, ids.length);
   }
 
   #forward(text: string, start: number, length: number): void {

@@ -13,22 +13,30 @@ const OTHER = 2;
 const smallCluster = 6;
 
 /**
- * A `Precompiled` normalizer: the rules of a SentencePiece model, applied as the reference library for tokenizer.json does. A small cluster
- * is replaced as a whole by the rule of its shortest beginning that has one; all else goes character by character.
+ * How the rules of a SentencePiece model are applied. `longest`: as SentencePiece does, at each place the rule that reaches furthest.
+ * `cluster`: as the reference library for tokenizer.json does: a small grapheme cluster is replaced as a whole by the rule of
+ * its shortest beginning that has one, all else goes character by character.
  */
+export type CharsmapMatching = 'longest' | 'cluster';
+
+/** A `Precompiled` normalizer. */
 export class PrecompiledNormalizer implements TracingRewriter {
   readonly #map: Charsmap;
   /** Whether a code unit stays as it is and joins no neighbour. */
   readonly #kinds = new Uint8Array(65536);
   readonly #single = new Map<number, string | undefined>();
+  /** Longest match: code units that stand in keys after the first character. */
+  readonly #later?: Uint8Array;
 
-  constructor(map: Charsmap) {
+  constructor(map: Charsmap, matching: CharsmapMatching) {
     this.#map = map;
+    if (matching === 'longest') this.#later = map.laterUnits();
   }
 
   #isPlain(unit: number): boolean {
     if (this.#kinds[unit] === UNKNOWN) {
-      const plain = standsAlone(unit) && this.#replacementOf(unit) === undefined;
+      const joins = this.#later ? this.#later[unit] === 1 || (unit & 0xf800) === 0xd800 : !standsAlone(unit);
+      const plain = !joins && this.#replacementOf(unit) === undefined;
       this.#kinds[unit] = plain ? PLAIN : OTHER;
     }
     return this.#kinds[unit] === PLAIN;
@@ -60,6 +68,12 @@ export class PrecompiledNormalizer implements TracingRewriter {
     while (at < text.length) {
       if (this.#isPlain(text.charCodeAt(at)) && (at + 1 === text.length || this.#isPlain(text.charCodeAt(at + 1)))) {
         at++;
+        continue;
+      }
+      if (this.#later) {
+        const found = this.#map.match(text, at, text.length, false);
+        if (found) put(at, found.end, found.replacement);
+        at = found?.end ?? at + ((text.codePointAt(at) as number) > 0xffff ? 2 : 1);
         continue;
       }
       const end = clusterEnd(text, at);
@@ -149,10 +163,16 @@ export function fromBase64(text: string): Uint8Array | undefined {
   }
 }
 
-/** A `Precompiled` normalizer of tokenizer.json. */
+export function toBase64(bytes: Uint8Array): string {
+  let binary = '';
+  for (let at = 0; at < bytes.length; at += 4096) binary += String.fromCharCode(...bytes.subarray(at, at + 4096));
+  return btoa(binary);
+}
+
+/** A `Precompiled` normalizer of tokenizer.json; `match: "longest"` is a field of this room's own, which other readers pass over. */
 export function readPrecompiled(fields: Fields): PrecompiledNormalizer {
   const text = fields.string('precompiled_charsmap');
   const blob = fromBase64(text);
   if (!blob) refuse(fields.at('precompiled_charsmap'), 'base64', text);
-  return new PrecompiledNormalizer(new Charsmap(blob));
+  return new PrecompiledNormalizer(new Charsmap(blob), fields.oneOf('match', ['longest', 'cluster'], 'cluster'));
 }

@@ -9,7 +9,10 @@ const longestPiece = 1000;
 /** Larger ones would lose the differences between pieces in the sums. */
 const largestScore = 1e9;
 
-/** The Unigram model of a file. Special tokens are never the outcome of text, not even of text that a normalizer turns into their spelling. */
+/**
+ * The Unigram model of a file. Special tokens are never the outcome of text, not even of text that a normalizer turns into their spelling.
+ * `hidden_ids` is a field of this room's own, which other readers pass over: more pieces that no text is cut into.
+ */
 export function readUnigram(model: Fields, { specials }: ModelContext): UnigramModel {
   const list = model.list('vocab', mostTokens);
   if (list.length === 0) refuse(model.at('vocab'), 'at least one piece', list);
@@ -25,6 +28,10 @@ export function readUnigram(model: Fields, { specials }: ModelContext): UnigramM
     if (specials.has(piece)) hidden.add(id);
     return [piece, score];
   });
+  for (const id of model.list('hidden_ids', mostTokens)) {
+    if (typeof id !== 'number' || !(id in pieces)) refuse(model.at('hidden_ids'), 'ids of pieces', id);
+    hidden.add(id);
+  }
   const unkId = model.raw('unk_id') === undefined ? undefined : model.count('unk_id', pieces.length - 1);
   return new UnigramModel({ pieces, unkId, byteFallback: model.boolean('byte_fallback', false), hidden });
 }
