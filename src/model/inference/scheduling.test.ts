@@ -26,7 +26,7 @@ it('reads the prompts that wait before the first step, and chunks of them betwee
   const watched = Object.create(executor, {
     run: {
       value: (call: Parameters<Executor['run']>[0]) => {
-        const [rows, length] = call.feeds?.ids?.shape as [number, number];
+        const [rows, length] = (call.feeds as { ids: { shape: [number, number] } }).ids.shape;
         calls.push({ rows, length });
         return executor.run(call);
       },
