@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createInterpreter } from '../../compiler/runtime/index.js';
 import type { Executor } from '../../compiler/runtime/index.js';
+import type { HostTensor } from '../../compiler/tensor/index.js';
 import { decoderConfig, initialize } from '../architecture/index.js';
 import { Engine } from './index.js';
 import type { GeneratedToken } from './index.js';
@@ -26,7 +27,8 @@ it('reads the prompts that wait before the first step, and chunks of them betwee
   const watched = Object.create(executor, {
     run: {
       value: (call: Parameters<Executor['run']>[0]) => {
-        const [rows, length] = (call.feeds as { ids: { shape: [number, number] } }).ids.shape;
+        const { ids } = call.feeds as Record<string, HostTensor>;
+        const [rows, length] = (ids as HostTensor).shape as [number, number];
         calls.push({ rows, length });
         return executor.run(call);
       },
