@@ -11,6 +11,7 @@ import {
   gelu,
   layerNorm,
   matmul,
+  mul,
   randomUniform,
   reshape,
   rmsNorm,
@@ -21,6 +22,7 @@ import {
   trace,
 } from '../ir/index.js';
 import type { Graph, Tensor, ValueType } from '../ir/index.js';
+import { hostTensor } from '../tensor/index.js';
 import { lower, lowerToModel, portNames } from './index.js';
 
 const golden = new URL('../../../test/golden/lowering.json', import.meta.url);
@@ -84,6 +86,43 @@ describe('lowering', () => {
     );
     if (process.env.ABOVO_UPDATE_GOLDEN) writeFileSync(golden, `${JSON.stringify(found, null, 2)}\n`);
     expect(found).toEqual(JSON.parse(readFileSync(golden, 'utf8')));
+  });
+
+  it('keeps a block of products with constant weights in blocked channels', () => {
+    const inputs = { x: f32('N', 32), s: f32(32), gate: f32(48, 32), up: f32(48, 32), down: f32(48, 32) };
+    const graph = trace('block', inputs, ({ x, s, gate, up, down }) => {
+      const { y } = rmsNorm(x, s, { epsilon: 1e-6 });
+      const wide = mul(silu(matmul(y, gate, { transposeB: true })), matmul(y, up, { transposeB: true }));
+      return { z: add(x, matmul(wide, down)) };
+    });
+    const zeros = (...shape: number[]) => hostTensor('f32', shape, new Float32Array(shape[0] * (shape[1] ?? 1)));
+    const constants = { s: zeros(32), gate: zeros(48, 32), up: zeros(48, 32), down: zeros(48, 32) };
+    const operators = (block: number) => lowerToModel(graph, { constants, block }).nodes.map(({ op }) => op);
+    expect(operators(0)).toEqual(['SimplifiedLayerNormalization', 'Gemm', 'QuickGelu', 'Gemm', 'Mul', 'Gemm', 'Add']);
+    expect(operators(16)).toEqual([
+      'SimplifiedLayerNormalization',
+      ...['Reshape', 'ReorderInput', 'Conv', 'QuickGelu', 'Conv', 'Mul'],
+      // The residual is added by the last convolution, in its blocks.
+      ...['Reshape', 'ReorderInput', 'Conv', 'ReorderOutput', 'Reshape'],
+    ]);
+  });
+
+  it('lays weights out in blocks of outputs and inputs, rounded up by zeros', () => {
+    const graph = trace('product', { x: f32('N', 20), w: f32(3, 20) }, ({ x, w }) => ({
+      y: matmul(x, w, { transposeB: true }),
+    }));
+    const w = hostTensor(
+      'f32',
+      [3, 20],
+      Array.from({ length: 60 }, (_, i) => i + 1),
+    );
+    const { initializers, own } = lowerToModel(graph, { constants: { w }, block: 8 });
+    const found = initializers.find(([, { shape }]) => shape.length === 4);
+    expect([found?.[1].shape, own?.has(found?.[0] ?? '')]).toEqual([[8, 24, 1, 1], true]);
+    const data = found?.[1].data as Float32Array;
+    // Output 2, input 9: second block of inputs, second line in it, third number of the line.
+    expect(data[64 + 8 + 2]).toBe(2 * 20 + 9 + 1);
+    expect(data.reduce((sum, x) => sum + x)).toBe((60 * 61) / 2);
   });
 
   it('leaves out what no output needs', () => {

@@ -17,7 +17,7 @@ import {
   trace,
 } from '../ir/index.js';
 import type { Graph, Tensor, ValueType } from '../ir/index.js';
-import { lowerToModel } from '../onnx/index.js';
+import { encodeInParts, lowerToModel } from '../onnx/index.js';
 import { hostTensor, numElements } from '../tensor/index.js';
 import type { HostTensor } from '../tensor/index.js';
 import { createInterpreter } from './index.js';
@@ -102,6 +102,27 @@ describe('products with constant weights', () => {
       await expectSame(run);
       expect(operators(run).filter((op) => op === 'Conv')).toHaveLength(C >= 16 && C % 4 === 0 ? 3 : 0);
     }
+  });
+
+  it('are handed over beside the model where they are large, and stay the callers own', async () => {
+    // One table looked up and multiplied by, as a tied head: in blocks and as it is.
+    const graph = trace('tied', { ids: i32('N'), table: f32(300, 64) }, ({ ids, table }) => ({
+      y: matmul(gather(table, ids), table, { transposeB: true }),
+    }));
+    const table = random(1, 300, 64);
+    const run = { graph, constants: { table }, feeds: { ids: hostTensor('i32', [3], [0, 299, 7]) } };
+    const { model, weights } = encodeInParts(lowerToModel(graph, { constants: { table }, block: 16 }));
+    expect(weights.map(({ own, tensor }) => [own, tensor.data.length])).toEqual([
+      [false, 300 * 64],
+      [true, 304 * 64],
+    ]);
+    expect(model.length).toBeLessThan(2000);
+    await expectSame(run);
+    expect(table.data.length).toBe(300 * 64);
+    // The same bits with one thread as with two.
+    const single = await createOrtExecutor({ threads: 1 });
+    expect((await outputsOf(single, run)).y.data).toEqual((await outputsOf(executor, run)).y.data);
+    await single.close();
   });
 
   it('stay in rows through what works row by row, and come out wherever another shape is needed', async () => {

@@ -124,6 +124,41 @@ describe('buffers', () => {
     await expect(executor.read(['a'])).rejects.toMatchObject({ code: 'run.buffer' });
   });
 
+  it('are found by a frozen binding that was sent before, under the names that they have now', async () => {
+    const graph = trace('next', { x: f32(2) }, ({ x }) => ({ y: mul(x, 2) }));
+    const program = await executor.load(graph);
+    await executor.write({ a: hostTensor('f32', [2], [1, 3]), b: hostTensor('f32', [2], [0, 0]) });
+    const bound = { bind: Object.freeze({ x: 'a' }), into: Object.freeze({ y: 'b' }) };
+    const call = { program, ...bound, swap: [['a', 'b']] } as const;
+    for (let run = 0; run < 3; run++) await executor.run(call);
+    expect(numbers((await executor.read(['a'])).a)).toEqual([8, 24]);
+    expect((await executor.run({ program, bind: bound.bind, fetch: ['y'] })).y.data).toEqual(Float32Array.of(16, 48));
+    await executor.unload(program);
+    await executor.free(['a', 'b']);
+  });
+
+  it('come back in memory of an earlier result where that suffices', async () => {
+    const program = await executor.load(trace('next', { x: f32('N') }, ({ x }) => ({ y: mul(x, 2) })));
+    const run = async (length: number, spare?: HostTensor) => {
+      const feeds = { x: random(length, length) };
+      const { y } = await executor.run({ program, feeds, fetch: ['y'], ...(spare ? { reuse: { y: spare } } : {}) });
+      expect(y.shape).toEqual([length]);
+      expect(numbers(y)).toEqual(numbers(feeds.x).map((value) => Math.fround(2 * value)));
+      return y;
+    };
+    const first = await run(6);
+    const second = await run(4, first);
+    expect([first.data.length, second.data.buffer.byteLength]).toEqual([0, 24]);
+    const third = await run(5, second);
+    expect(third.data.buffer.byteLength).toBe(24);
+    const larger = await run(7, third);
+    expect(larger.data.buffer.byteLength).toBe(28);
+    // Memory for something much larger is not kept for small results.
+    expect((await run(100, await run(1, await run(100)))).data.buffer.byteLength).toBe(400);
+    expect((await run(1, await run(100))).data.buffer.byteLength).toBe(4);
+    await executor.unload(program);
+  });
+
   it('copy what they are given, a view into a shared pool too', async () => {
     const bytes = Buffer.from([1, 0, 1]);
     const before = Buffer.from('still here');
