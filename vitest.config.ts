@@ -11,6 +11,8 @@ if (existsSync(driver) && !existsSync('/dev/dri') && !process.env.VK_DRIVER_FILE
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    // Judges a model of 100 MB that no checkout has; it runs where it is given.
+    exclude: ['**/node_modules/**', ...(process.env.ABOVO_SMOLLM2 ? [] : ['src/model/exchange/gguf/smollm2.test.ts'])],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

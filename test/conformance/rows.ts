@@ -194,6 +194,7 @@ const cachedAttention: Row = (d) => {
         numKvHeads,
         scale: 0.5,
         window: d.cycle([0, 1, 2], 4),
+        softcap: d.cycle([0, 0, 1.5], 5),
       });
       return [out];
     },

@@ -20,22 +20,22 @@ interface TrainOptions {
   readonly format?: 'text' | 'binary';
   readonly dim: number;
   readonly window?: number;
-  readonly loss: 'negative' | 'hierarchical';
-  readonly negative: number;
+  readonly loss?: 'negative' | 'hierarchical';
+  readonly negative?: number;
   readonly noiseExponent?: number;
   readonly minCount: number;
   readonly sample?: number;
   readonly rate?: number;
   readonly epochs?: number;
-  readonly minn: number;
-  readonly maxn: number;
-  readonly buckets: number;
-  readonly xMax: number;
-  readonly maxPairs: number;
+  readonly minn?: number;
+  readonly maxn?: number;
+  readonly buckets?: number;
+  readonly xMax?: number;
+  readonly maxPairs?: number;
   readonly lowercase?: boolean;
   readonly unit: 'line' | 'document';
   readonly seed: number;
-  readonly threads: number;
+  readonly threads?: number;
 }
 
 /** Sentences of the files: lines, or whole documents. */
@@ -56,6 +56,36 @@ async function* sentences(options: TrainOptions, cwd: string, signal: AbortSigna
   for await (const { text } of read) {
     if (unit === 'document') yield spelled(text);
     else for (const line of text.split('\n')) if (line.trim() !== '') yield spelled(line.trim());
+  }
+}
+
+const predictive = ['word2vec', 'fasttext'];
+/** Options that only some models take, with the models that do. */
+const takenBy: Readonly<Record<string, readonly string[]>> = {
+  cbow: predictive,
+  skipgram: predictive,
+  loss: predictive,
+  negative: predictive,
+  noiseExponent: predictive,
+  sample: predictive,
+  threads: predictive,
+  minn: ['fasttext'],
+  maxn: ['fasttext'],
+  buckets: ['fasttext'],
+  xMax: ['glove'],
+  maxPairs: ['glove'],
+};
+
+/** Throws `InvalidInput` for an option that the model would not look at. */
+function refuseOthers(options: TrainOptions): void {
+  for (const [name, models] of Object.entries(takenBy)) {
+    if (options[name as keyof TrainOptions] === undefined || models.includes(options.model)) continue;
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    throw new InvalidInput(
+      'option.value',
+      `train: expected ${flag} with --model ${models.join(' or ')} only, got it with ${options.model}`,
+      { option: flag, model: options.model },
+    );
   }
 }
 
@@ -94,11 +124,10 @@ export const trainVectors: Command<TrainOptions> = {
     { flags: '--window <n>', description: 'words on either side (default 5, glove 15)', parse: integer(1, 1000) },
     {
       flags: '--loss <loss>',
-      description: 'against noise words (negative) or along a Huffman tree (hierarchical)',
+      description: 'against noise words (negative, default) or along a Huffman tree (hierarchical)',
       parse: oneOf('negative', 'hierarchical'),
-      default: 'negative',
     },
-    { flags: '--negative <n>', description: 'noise words for each example', parse: integer(1, 1000), default: 5 },
+    { flags: '--negative <n>', description: 'noise words for each example (default 5)', parse: integer(1, 1000) },
     {
       flags: '--noise-exponent <x>',
       description: 'noise words come by count to this power (default 0.75, fasttext 0.5)',
@@ -116,20 +145,22 @@ export const trainVectors: Command<TrainOptions> = {
       parse: number(0, 10),
     },
     { flags: '--epochs <n>', description: 'passes over the text (default 5, glove 25)', parse: integer(1, 100_000) },
-    { flags: '--minn <n>', description: 'fasttext: shortest n-gram of a word', parse: integer(0, 100), default: 3 },
-    { flags: '--maxn <n>', description: 'fasttext: longest n-gram of a word', parse: integer(0, 100), default: 6 },
+    { flags: '--minn <n>', description: 'fasttext: shortest n-gram of a word (default 3)', parse: integer(0, 100) },
+    {
+      flags: '--maxn <n>',
+      description: 'fasttext: longest n-gram of a word (default 6, 0 for none)',
+      parse: integer(0, 100),
+    },
     {
       flags: '--buckets <n>',
-      description: 'fasttext: rows that n-grams share',
+      description: 'fasttext: rows that n-grams share (default 2,000,000)',
       parse: integer(1, 1e9),
-      default: 2_000_000,
     },
-    { flags: '--x-max <x>', description: 'glove: count of full weight', parse: number(1e-6), default: 100 },
+    { flags: '--x-max <x>', description: 'glove: count of full weight (default 100)', parse: number(1e-6) },
     {
       flags: '--max-pairs <n>',
-      description: 'glove: pairs in memory, some 40 bytes each; more go to disk',
+      description: 'glove: pairs in memory, some 40 bytes each; more go to disk (default 16,000,000)',
       parse: integer(1000, 1e9),
-      default: 16_000_000,
     },
     { flags: '--lowercase', description: 'train on lower case' },
     {
@@ -141,18 +172,15 @@ export const trainVectors: Command<TrainOptions> = {
     { flags: '--seed <n>', description: 'of all random choices', parse: integer(0), default: 1 },
     {
       flags: '--threads <n>',
-      description: 'threads (word2vec, fasttext); with more than 1 a run does not repeat exactly',
+      description: 'threads (default 1); with more a run does not repeat exactly',
       parse: integer(1, 256),
-      default: 1,
     },
   ],
   async run({ options, cwd, signal, onProgress, print }) {
     if (options.cbow && options.skipgram) {
       throw new InvalidInput('option.value', 'train: expected --cbow or --skipgram, got both');
     }
-    if (options.model === 'glove' && (options.cbow || options.skipgram)) {
-      throw new InvalidInput('option.value', 'train: expected --cbow or --skipgram with word2vec or fasttext only');
-    }
+    refuseOthers(options);
     const out = resolve(cwd, options.out);
     const { vectors, model, figures } = await trained(options, sentences(options, cwd, signal), { onProgress, signal });
     const format = options.format ?? (isText(out) ? 'text' : 'binary');
@@ -181,13 +209,13 @@ async function trained(
   text: AsyncGenerator<string>,
   control: Pick<Parameters<NonNullable<typeof trainVectors.run>>[0], 'onProgress' | 'signal'>,
 ): Promise<Trained> {
-  const { dim, window, loss, negative, noiseExponent, minCount, sample, rate, epochs, seed, threads } = options;
+  const { dim, window, loss, negative, noiseExponent, minCount, sample, rate, epochs, seed, threads = 1 } = options;
   const algorithm = options.cbow ? 'cbow' : options.skipgram ? 'skipgram' : undefined;
   const common = { dim, window, minCount, rate, epochs, seed, ...control };
-  const predictive = { ...common, algorithm, loss, negative, noiseExponent, sample, threads } as const;
+  const settings = { ...common, algorithm, loss, negative, noiseExponent, sample, threads } as const;
   switch (options.model) {
     case 'word2vec': {
-      const { vectors, figures } = await trainWord2vecThreads(text, predictive);
+      const { vectors, figures } = await trainWord2vecThreads(text, settings);
       return { vectors: () => vectors, figures };
     }
     case 'glove': {
@@ -197,7 +225,7 @@ async function trained(
     }
     case 'fasttext': {
       const { minn, maxn, buckets } = options;
-      const { model, figures } = await trainFastTextThreads(text, { ...predictive, minn, maxn, buckets });
+      const { model, figures } = await trainFastTextThreads(text, { ...settings, minn, maxn, buckets });
       return { vectors: () => model.wordVectors(), model, figures };
     }
     default:

@@ -44,15 +44,15 @@ interface Found {
 }
 
 const at = (name: string): string => join(folder, name);
-const common = (out: string): string[] => ['--dim', '12', '--sample', '0', '--rate', '0.05', '--out', at(out)];
+const common = (out: string): string[] => ['--dim', '12', '--rate', '0.05', '--out', at(out)];
 
 describe('abovo vectors', () => {
   it.each([
-    ['w2v.bin', 'binary', ['--model', 'word2vec', '--skipgram', '--window', '3']],
-    ['w2v.txt', 'text', ['--cbow', '--epochs', '10', '--lowercase', '--threads', '2']],
+    ['w2v.bin', 'binary', ['--model', 'word2vec', '--skipgram', '--window', '3', '--sample', '0']],
+    ['w2v.txt', 'text', ['--cbow', '--epochs', '10', '--sample', '0', '--lowercase', '--threads', '2']],
     ['glove.txt', 'text', ['--model', 'glove', '--window', '4', '--max-pairs', '1000']],
-    ['ft.bin', 'fasttext', ['--model', 'fasttext', '--buckets', '500']],
-    ['ft.vec', 'text', ['--model', 'fasttext', '--cbow', '--buckets', '500', '--maxn', '4']],
+    ['ft.bin', 'fasttext', ['--model', 'fasttext', '--buckets', '500', '--sample', '0']],
+    ['ft.vec', 'text', ['--model', 'fasttext', '--cbow', '--buckets', '500', '--maxn', '4', '--sample', '0']],
   ])('trains and looks up neighbours: %s', async (name, format, options) => {
     const trained = await json('train', '--input', corpus, ...common(name), ...options);
     const words = format === 'fasttext' || name === 'ft.vec' ? 11 : 10;
@@ -106,7 +106,14 @@ describe('abovo vectors', () => {
       [['train', '--input', at('few.txt'), '--out', at('x.bin')], /words that occur 5 times or more, got 2 words/],
       [['train', '--input', at('none.txt'), '--out', at('x.bin')], /got none; check the path/],
       [['train', '--input', corpus, '--out', at('x.bin'), '--cbow', '--skipgram'], /--cbow or --skipgram, got both/],
-      [['train', '--input', corpus, '--out', at('x.bin'), '--model', 'glove', '--cbow'], /word2vec or fasttext only/],
+      [
+        ['train', '--input', corpus, '--out', at('x.bin'), '--model', 'glove', '--cbow'],
+        /--cbow with --model word2vec or fasttext only, got it with glove/,
+      ],
+      [
+        ['train', '--input', corpus, '--out', at('x.bin'), '--max-pairs', '2000'],
+        /--max-pairs with --model glove only/,
+      ],
       [['train', '--input', corpus, '--out', at('x.bin'), '--dim', '0'], /--dim: expected a whole number from 1/],
       [
         ['neighbours', at('few.txt'), '--word', 'a'],

@@ -290,11 +290,12 @@ export function cachedAttention(
   inputs: Readonly<Record<'q' | 'k' | 'v' | 'keyCache' | 'valueCache' | 'lengths', Tensor>> & {
     readonly bias?: Tensor;
   },
-  { numHeads, numKvHeads, scale, narrow = false, window = 0 }: PrimitiveAttributes['cachedAttention'],
+  { numHeads, numKvHeads, scale, narrow = false, window = 0, softcap = 0 }: PrimitiveAttributes['cachedAttention'],
 ) {
   const { q, k, v, keyCache: keys, valueCache: values, lengths, bias } = inputs;
   const list = [q, k, v, keys, values, lengths, ...(bias ? [bias] : [])];
-  const attributes = { numHeads, numKvHeads, scale, narrow, ...(window > 0 ? { window } : {}) };
+  const limits = { ...(window > 0 ? { window } : {}), ...(softcap > 0 ? { softcap } : {}) };
+  const attributes = { numHeads, numKvHeads, scale, narrow, ...limits };
   const [out, keyCache, valueCache] = currentTracer('cachedAttention').apply('cachedAttention', attributes, list);
   return { out, keyCache, valueCache };
 }

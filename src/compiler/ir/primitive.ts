@@ -151,7 +151,8 @@ export interface PrimitiveAttributes {
    * keyCache, valueCache). Row b writes its T new keys at lengths[b]-T … lengths[b]-1 and attends causally, the bias
    * added to scale·q·kᵀ. No gradient. Outputs may share the caches' memory.
    * `narrow` promises that B or T is 1 whenever the program runs: one kernel then serves prompts and decoding.
-   * `window` > 0 limits a query to the last `window` keys, its own included; 0 is no limit.
+   * `window` > 0 limits a query to the last `window` keys, its own included; 0 is no limit. `softcap` > 0 bounds the
+   * scores before the bias: softcap·tanh(score / softcap) (Gemma 2); 0 is no bound.
    */
   cachedAttention: {
     readonly numHeads: number;
@@ -159,6 +160,7 @@ export interface PrimitiveAttributes {
     readonly scale: number;
     readonly narrow?: boolean;
     readonly window?: number;
+    readonly softcap?: number;
   };
 
   // Random.

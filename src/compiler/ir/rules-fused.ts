@@ -134,9 +134,12 @@ export const fusedRules: TypeRules<Names> = {
   cachedAttention: {
     arity: [6, 7],
     dtypes: floats,
-    infer({ numHeads, numKvHeads, scale }, inputs) {
+    infer({ numHeads, numKvHeads, scale, window = 0, softcap = 0 }, inputs) {
       const [q, k, v, keyCache, valueCache, lengths, bias] = inputs;
       checkScale('cachedAttention', scale);
+      if (!Number.isSafeInteger(window) || window < 0) throw broken('cachedAttention', 'a window from 0', `${window}`);
+      if (!(softcap >= 0 && Number.isFinite(softcap)))
+        throw broken('cachedAttention', 'a softcap from 0', `${softcap}`);
       if (q.shape.length !== 3 || keyCache.shape.length !== 4 || numHeads % numKvHeads !== 0) {
         throw broken('cachedAttention', 'q of [B, T, H*K], caches of [B, G, C, K] and G dividing H', inputs);
       }

@@ -73,7 +73,7 @@ function training(node: NodeOf<'attention'>, builder: Builder): void {
  * are multiples of 8.
  */
 function onePassDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): void {
-  const { numHeads, numKvHeads, scale, window = 0 } = node.attributes;
+  const { numHeads, numKvHeads, scale, window = 0, softcap = 0 } = node.attributes;
   const [keyCache, valueCache, lengths, bias] = node.inputs.slice(3).map((value) => builder.name(value));
   const { q, k, v, rotary } = projections(node, builder);
   const capacity = builder.type(node.inputs[3]).shape[2];
@@ -93,6 +93,7 @@ function onePassDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): voi
       kv_num_heads: numKvHeads,
       scale: float(scale),
       ...(window > 0 ? { local_window_size: window } : {}),
+      ...(softcap > 0 ? { softcap: float(softcap) } : {}),
       ...(rotary ? { do_rotary: 1, rotary_interleaved: rotary.interleaved ? 1 : 0 } : {}),
     },
     outputs: names(node, builder).outputs,
@@ -102,7 +103,7 @@ function onePassDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): voi
 
 /** Several rows with several new tokens each: scatter into the caches, then masked attention over their capacity. */
 function generalDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): void {
-  const { numHeads, numKvHeads, scale, window = 0 } = node.attributes;
+  const { numHeads, numKvHeads, scale, window = 0, softcap = 0 } = node.attributes;
   const [q, k, v, keyCache, valueCache, lengths, bias] = names(node, builder).inputs;
   const [out, keys, values] = names(node, builder).outputs;
   const [batch, length, width] = builder.type(node.inputs[0]).shape;
@@ -142,7 +143,8 @@ function generalDecoding(node: NodeOf<'cachedAttention'>, builder: Builder): voi
     [batch, numHeads, length, size],
     [batch, numKvHeads, perGroup, size],
   );
-  const scores = matmul(builder, queries, keys, { transposeB: true, alpha: scale });
+  const products = matmul(builder, queries, keys, { transposeB: true, alpha: softcap > 0 ? scale / softcap : scale });
+  const scores = softcap > 0 ? op('Mul', op('Tanh', products), builder.scalar('f32', softcap)) : products;
   const all: Shape = [batch, numHeads, length, capacity];
   const key = op('Unsqueeze', range(capacity), ints(0, 1, 2));
   const query = op('Unsqueeze', positions, ints(1, 3));

@@ -132,20 +132,29 @@ describe('buffers', () => {
     expect([bytes.length, before.toString()]).toEqual([3, 'still here']);
   });
 
-  it('hold a cache that decoding updates in place, rows of different lengths', async () => {
+  it.each([
+    {},
+    { window: 1 },
+    { window: 3 },
+    { window: 8 },
+    { softcap: 0.7 },
+    { biased: true },
+    { window: 4, softcap: 2, biased: true },
+  ])('hold a cache that decoding updates in place, rows of different lengths: %j', async ({ biased, ...limits }) => {
     const [rows, groups, capacity, size] = [3, 2, 8, 16];
-    const cache = f32('B', groups, capacity, size);
+    const cache = f32('B', groups, 'C', size);
     const inputs = {
-      q: f32('B', 1, 64),
-      k: f32('B', 1, 32),
-      v: f32('B', 1, 32),
+      q: f32('B', 'T', 64),
+      k: f32('B', 'T', 32),
+      v: f32('B', 'T', 32),
       keys: cache,
       values: cache,
       lengths: i32('B'),
+      bias: f32('B', 4, 'T', 'C'),
     };
-    const graph = trace('decode', inputs, ({ q, k, v, keys, values, lengths }) => {
-      const all = { q, k, v, keyCache: keys, valueCache: values, lengths };
-      const result = cachedAttention(all, { numHeads: 4, numKvHeads: groups, scale: 0.25 });
+    const graph = trace('decode', inputs, ({ q, k, v, keys, values, lengths, bias }) => {
+      const all = { q, k, v, keyCache: keys, valueCache: values, lengths, ...(biased ? { bias } : {}) };
+      const result = cachedAttention(all, { numHeads: 4, numKvHeads: groups, scale: 0.25, narrow: true, ...limits });
       return { out: result.out, keys: result.keyCache, values: result.valueCache };
     });
     const spec = { dtype: 'f32', shape: [rows, groups, capacity, size] } as const;
@@ -155,18 +164,25 @@ describe('buffers', () => {
       const program = await on.load(graph);
       await on.allocate({ keys: spec, values: spec });
       const seen: HostTensor[] = [];
-      for (let step = 0; step < 3; step++) {
+      const run = async (step: number, batch: number, length: number, lengths: number[]) => {
         const feeds = {
-          q: random(step, rows, 1, 64),
-          k: random(step + 10, rows, 1, 32),
-          v: random(step + 20, rows, 1, 32),
-          lengths: hostTensor('i32', [rows], [1 + step, 2 + step, 6 + step]),
+          q: random(step, batch, length, 64),
+          k: random(step + 10, batch, length, 32),
+          v: random(step + 20, batch, length, 32),
+          lengths: hostTensor('i32', [batch], lengths),
+          bias: random(step + 30, batch, 4, length, capacity),
         };
-        const buffers = { keys: 'keys', values: 'values' };
+        const place = (buffer: string) => ({ buffer, offset: 0, shape: [batch, groups, capacity, size] });
+        const buffers = { keys: place('keys'), values: place('values') };
         seen.push((await on.run({ program, feeds, bind: buffers, into: buffers, fetch: ['out'] })).out);
-      }
+      };
+      // A prompt of the first row in two chunks, then all rows token by token.
+      await run(100, 1, 3, [3]);
+      await run(101, 1, 2, [5]);
+      for (let step = 0; step < 3; step++) await run(step, rows, 1, [6 + step, 2 + step, 1 + step]);
       outputs.push(seen);
       caches.push((await on.read(['keys'])).keys);
+      await on.free(['keys', 'values']);
     }
     outputs[0].forEach((out, i) => expectClose(out, outputs[1][i]));
     expectClose(caches[0], caches[1]);

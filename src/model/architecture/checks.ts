@@ -4,7 +4,7 @@ import type { CommonConfig } from './model.js';
 
 /** Largest values: beyond them a file is hostile, not large. */
 const largestSize = 2 ** 24;
-const mostLayers = 2 ** 12;
+export const mostLayers = 2 ** 12;
 
 /** Refuses a field of a configuration. */
 export function refuseConfig(kind: string, field: string, expected: string, got: unknown): never {

@@ -75,9 +75,9 @@ describe('decoder configuration', () => {
 
   it.each([
     [{ rope_parameters: { rope_type: 'longrope', factor: 2 } }, 'rope_type'],
-    [{ mlp_bias: true }, 'mlp_bias'],
+    [{ mlp_bias: 1 }, 'mlp_bias'],
     [{ hidden_act: 'mish' }, 'gelu_new'],
-    [{ model_type: 'mamba' }, 'gpt2, llama'],
+    [{ model_type: 'mamba' }, 'gpt2, llama, mistral'],
     [{ vocab_size: '61' }, 'vocab_size'],
   ])('refuses config.json with %j', (change, field) => {
     expect(() => modelConfigFromHf({ ...modelConfigToHf(llama), ...change })).toThrow(field);

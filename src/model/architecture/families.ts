@@ -1,6 +1,6 @@
 import { InvalidInput } from '../../base/core/index.js';
 import type { Json } from '../../base/core/index.js';
-import { decoders } from './decoder/index.js';
+import { decoders, ownModelType } from './decoder/index.js';
 import { encoderDecoders } from './encoder-decoder/index.js';
 import { encoders } from './encoder/index.js';
 import { Fields, refuseField } from './fields.js';
@@ -40,9 +40,16 @@ export function modelConfigFromHf(json: unknown): ModelConfig {
   }
   const fields = new Fields(json as { readonly [key: string]: Json });
   const modelType = fields.get('model_type');
-  const rows = Object.values(families);
-  const family = rows.find(({ modelTypes }) => modelTypes.includes(modelType as string));
-  if (!family) refuseField('model_type', list(rows.flatMap(({ modelTypes }) => modelTypes)), modelType);
+  const rows = Object.entries(families).filter(([, { modelTypes }]) => modelTypes.includes(modelType as string));
+  // Our own model type is that of several families, and names which.
+  const name = fields.get('family');
+  const [, family] = (rows.length > 1 ? rows.find(([own]) => own === name) : rows[0]) ?? [];
+  if (!family) {
+    const types = Object.values(families).flatMap(({ modelTypes }) => modelTypes);
+    const known = [...types.filter((type) => type !== ownModelType), ownModelType];
+    if (rows.length > 1) refuseField('family', list(rows.map(([own]) => own)), name);
+    refuseField('model_type', list(known), modelType);
+  }
   return family.fromHf(fields);
 }
 

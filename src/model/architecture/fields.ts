@@ -58,6 +58,12 @@ export class Fields {
     return value;
   }
 
+  /** A number, or the null that stands there; `absent` where the field is missing. */
+  optionalNumber(field: string, absent: number | null): number | null {
+    if (Object.hasOwn(this.#json, field) && this.#json[field] === null) return null;
+    return this.get(field) === undefined ? absent : this.number(field);
+  }
+
   boolean(field: string, fallback: boolean): boolean {
     const value = this.get(field) ?? fallback;
     if (typeof value !== 'boolean') refuseField(field, 'true or false', value);

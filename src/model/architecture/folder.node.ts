@@ -65,7 +65,7 @@ export async function loadModel<K extends ModelKind = ModelKind>(folder: string,
 
 /** A whole number where transformers 5 takes nothing but a float: 1 must be spelled 1.0, which JSON.stringify never does. */
 const wholeFloat =
-  /^( {2}"(?:init_std|initializer_factor|initializer_range|layer_norm_eps|layer_norm_epsilon|norm_eps|rms_norm_eps)": \d+)(,?)$/gm;
+  /^( {2}"(?:attn_logit_softcapping|final_logit_softcapping|init_std|initializer_factor|initializer_range|layer_norm_eps|layer_norm_epsilon|norm_eps|rms_norm_eps)": \d+)(,?)$/gm;
 
 const torchTypes = { f32: 'float32', f16: 'float16', bf16: 'bfloat16' } as const;
 

@@ -20,6 +20,28 @@ const size = { vocabSize: 11, contextLength: 8, hiddenSize: 8, numLayers: 2, num
 const decoders = [
   decoderConfig({ ...size, family: 'gpt2' }),
   decoderConfig({ ...size, family: 'llama', numKvHeads: 1, tieEmbeddings: false }),
+  decoderConfig({ ...size, family: 'bloom' }),
+  decoderConfig({
+    ...size,
+    family: 'llama',
+    positions: 'alibi',
+    gemmaScales: true,
+    postNorms: true,
+    window: 2,
+    globalLayers: [1],
+    attentionScalar: 7,
+    attentionSoftcap: 1.5,
+    logitSoftcap: 3,
+  }),
+  decoderConfig({
+    ...size,
+    family: 'llama',
+    qkNorm: true,
+    window: 2,
+    globalLayers: [0],
+    localRopeTheta: 500,
+    ropeScaling: { type: 'linear', factor: 3 },
+  }),
 ];
 const encoders = ['bert', 'bert-mlm', 'roberta-classify', 'modernbert-mlm'];
 const golden = (name: string) => join(repositoryRoot, 'test/golden/hf-encoders', name);
@@ -27,7 +49,7 @@ const golden = (name: string) => join(repositoryRoot, 'test/golden/hf-encoders',
 /** Operators that ONNX Runtime keeps in ONNX's own domain although ONNX has none of the name at this version. */
 const foreign = new Set(['SimplifiedLayerNormalization', 'SkipLayerNormalization']);
 
-describe.each(decoders)('$family in the layout of Optimum', (config) => {
+describe.each(decoders)('$modelType in the layout of Optimum', (config) => {
   it('computes with a cache what the decoder computes without one, padding on the left included', async () => {
     const params = initialize(config, 3);
     const executor = createInterpreter();

@@ -18,9 +18,9 @@ import {
   transpose,
 } from '../../compiler/ir/index.js';
 import type { Graph, Tensor, ValueType } from '../../compiler/ir/index.js';
-import { maskedAttention } from '../nn/index.js';
+import { alibiBias, maskedAttention } from '../nn/index.js';
 import type { Attend } from '../nn/index.js';
-import { forward, windowOf } from './decoder/index.js';
+import { forward } from './decoder/index.js';
 import type { DecoderConfig } from './decoder/index.js';
 import { encoderForward, maskedLanguageLogits, poolerOutput, sequenceLogits, tokenLogits } from './encoder/index.js';
 import type { EncoderConfig, EncoderInput } from './encoder/index.js';
@@ -64,15 +64,12 @@ export function portableDecoderGraph(config: DecoderConfig): Graph {
     const key = reshape(iota([S], 0), [1, 1, 1, S]);
     const counts = reshape(equal(asNumbers(t, 'attention_mask'), 1), [B, 1, 1, S]);
     const seen = and(lessEqual(key, query), counts);
-    const maskOf = (n: number) => {
-      const window = windowOf(config, n);
-      return window > 0 ? and(seen, less(sub(query, key), window)) : seen;
-    };
+    const recent = (window: number) => (window > 0 ? and(seen, less(sub(query, key), window)) : seen);
     const split = (x: Tensor, count: number) => transpose(reshape(x, [B, T, count, K]), [0, 2, 1, 3]);
     const { logits } = forward(config, t, {
       ids: asNumbers(t, 'input_ids'),
       positions: asNumbers(t, 'position_ids'),
-      attend: (n, rotary): Attend => {
+      attend: (n, { rotary, slopes, window, ...scores }): Attend => {
         const turn = (x: Tensor) => (rotary ? rope(x, rotary.cos, rotary.sin, { interleaved: false }) : x);
         return (q, k, v) => {
           const join = (name: 'key' | 'value', fresh: Tensor): Tensor => {
@@ -81,7 +78,8 @@ export function portableDecoderGraph(config: DecoderConfig): Graph {
             return whole;
           };
           const [keys, values] = [join('key', turn(split(k, G))), join('value', split(v, G))];
-          const out = maskedAttention(turn(split(q, H)), keys, values, { scale: 1 / Math.sqrt(K), mask: maskOf(n) });
+          const bias = slopes && alibiBias(slopes, reshape(query, [1, T]), S);
+          const out = maskedAttention(turn(split(q, H)), keys, values, { ...scores, bias, mask: recent(window) });
           return reshape(transpose(out, [0, 2, 1, 3]), [multiplyDims(B, T), H * K]);
         };
       },

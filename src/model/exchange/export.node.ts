@@ -31,6 +31,8 @@ export type ExportFormat = 'huggingface' | 'gguf' | 'onnx';
 /** A format to write. */
 export interface ExportRow {
   readonly makes: 'file' | 'folder';
+  /** Programs that read it. */
+  readonly readers: string;
   /** Types of weights, the default first. */
   readonly types: readonly string[];
   readonly run: (
@@ -43,12 +45,14 @@ export interface ExportRow {
 export const exportFormats: Readonly<Record<ExportFormat, ExportRow>> = {
   huggingface: {
     makes: 'folder',
+    readers: 'transformers, abovo',
     types: ['f32', 'f16', 'bf16'],
     run: (folder, { out, type, shardBytes }) =>
       importModel(folder, { out, dtype: type as WeightType, ...(shardBytes !== undefined && { shardBytes }) }),
   },
   gguf: {
     makes: 'file',
+    readers: 'llama.cpp and what is built on it',
     types: ['f16', 'f32', 'q8_0', 'q4_0'],
     run: (folder, { out, type, approximateTokenizer }) =>
       exportGguf(folder, out, {
@@ -56,7 +60,12 @@ export const exportFormats: Readonly<Record<ExportFormat, ExportRow>> = {
         ...(approximateTokenizer !== undefined && { approximateTokenizer }),
       }),
   },
-  onnx: { makes: 'folder', types: ['f32'], run: (folder, { out }) => exportOnnx(folder, out) },
+  onnx: {
+    makes: 'folder',
+    readers: 'transformers.js, ONNX Runtime',
+    types: ['f32'],
+    run: (folder, { out }) => exportOnnx(folder, out),
+  },
 };
 
 /**

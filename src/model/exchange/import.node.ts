@@ -1,5 +1,5 @@
 import { copyFile, mkdir, open, readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { InvalidInput } from '../../base/core/index.js';
 import { writeFileAtomic } from '../../base/core/index.node.js';
 import type { HostTensor } from '../../compiler/tensor/index.js';
@@ -24,6 +24,13 @@ export interface ImportOptions extends WriteWeightsOptions {
 
 export type ImportFormat = 'llama2c' | 'gguf' | 'huggingface';
 
+/** The formats that models are read from, and what of each. */
+export const importFormats: Readonly<Record<ImportFormat, string>> = {
+  huggingface: 'folder: one safetensors file or shards, f32, f16 or bf16',
+  gguf: 'file, version 2 or 3, little-endian, all types below',
+  llama2c: 'checkpoint of version 0 (.bin), f32, with tokenizer.bin',
+};
+
 export interface ImportedModel {
   readonly format: ImportFormat;
   readonly out: string;
@@ -38,8 +45,8 @@ interface Source {
   readonly config: ModelConfig;
   readonly params: Params<HostTensor>;
   readonly tokenizer?: Vocabulary;
-  /** generation_config.json where the source says more than ours: several ends, sampling defaults. */
-  readonly generation?: Record<string, unknown> | { readonly copy: string };
+  /** generation_config.json where the source says more than ours. */
+  readonly generation?: Record<string, unknown>;
   readonly pooling?: GgufPooling;
 }
 
@@ -79,8 +86,7 @@ async function fromFolder(source: string, withTokenizer: boolean): Promise<Sourc
   const { config, params } = await loadModel(source);
   const own = (await stat(join(source, 'tokenizer.json')).catch(() => undefined)) !== undefined;
   const tokenizer = withTokenizer && own ? loaded(await loadTokenizer(source)) : undefined;
-  const generation = { copy: join(source, 'generation_config.json') };
-  return { format: 'huggingface', config, params, generation, ...(tokenizer && { tokenizer }) };
+  return { format: 'huggingface', config, params, ...(tokenizer && { tokenizer }) };
 }
 
 async function fromGguf(source: string, withTokenizer: boolean): Promise<Source> {
@@ -105,6 +111,24 @@ async function fromFile(source: string, withTokenizer: boolean): Promise<Source>
     (buffer[0] === 0x80 && buffer[1] >= 2 && buffer[1] <= 5) || buffer.toString('latin1') === 'PK\x03\x04';
   if (isPickle) refusePickle(source);
   return { format: 'llama2c', ...parseLlama2cCheckpoint(await readBounded(source, largestCheckpoint)) };
+}
+
+/** Small files that say what config.json does not: several ends and sampling defaults, pooling of sentence-transformers. */
+const companions = [
+  'generation_config.json',
+  'modules.json',
+  'sentence_bert_config.json',
+  'config_sentence_transformers.json',
+  '1_Pooling/config.json',
+];
+
+async function copyCompanions(source: string, out: string): Promise<void> {
+  for (const name of companions) {
+    const from = join(source, name);
+    if (!(await stat(from).catch(() => undefined))?.isFile()) continue;
+    await mkdir(dirname(join(out, name)), { recursive: true });
+    await copyFile(from, join(out, name));
+  }
 }
 
 function checkVocabulary({ tokenizer }: Vocabulary, { vocabSize }: ModelConfig): void {
@@ -143,8 +167,9 @@ export async function importModel(source: string, options: ImportOptions): Promi
   }
   if (pooling) await writePooling(out, pooling, config.hiddenSize);
   await saveModel(out, config, params, weights);
-  const target = join(out, 'generation_config.json');
-  if (generation && 'copy' in generation) await copyFile(generation.copy as string, target).catch(() => undefined);
-  else if (generation) await writeFileAtomic(target, `${JSON.stringify(generation, undefined, 2)}\n`);
+  if (info.isDirectory()) await copyCompanions(source, out);
+  if (generation) {
+    await writeFileAtomic(join(out, 'generation_config.json'), `${JSON.stringify(generation, undefined, 2)}\n`);
+  }
   return { format, out, config, parameters: countParameters(config).total, tokenizer: vocabulary !== undefined };
 }

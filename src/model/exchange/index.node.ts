@@ -8,7 +8,7 @@
  * await importModel('model.gguf', { out: 'model' });
  * ```
  */
-export { importModel } from './import.node.js';
+export { importFormats, importModel } from './import.node.js';
 export type { ImportFormat, ImportOptions, ImportedModel } from './import.node.js';
 export { exportOnnx } from './onnx/index.node.js';
 export type { ExportedOnnx } from './onnx/index.node.js';

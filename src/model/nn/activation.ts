@@ -1,4 +1,4 @@
-import { gelu, max, silu } from '../../compiler/ir/index.js';
+import { gelu, relu, silu } from '../../compiler/ir/index.js';
 import type { Tensor } from '../../compiler/ir/index.js';
 
 /** Names of the activations. */
@@ -8,7 +8,7 @@ export type Activation = (typeof activations)[number];
 const rules: Readonly<Record<Activation, (x: Tensor) => Tensor>> = {
   gelu: (x) => gelu(x, { approximate: 'none' }),
   'gelu-tanh': (x) => gelu(x, { approximate: 'tanh' }),
-  relu: (x) => max(x, 0),
+  relu: (x) => relu(x),
   silu: (x) => silu(x),
 };
 

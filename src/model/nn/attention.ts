@@ -14,6 +14,7 @@ import {
 } from '../../compiler/ir/index.js';
 import type { Dim, Tensor } from '../../compiler/ir/index.js';
 import { maskedAttention } from './masked-attention.js';
+import { alibiBias } from './positions/alibi.js';
 import type { RotaryAngles } from './positions/rotary.js';
 
 /** Heads of one attention layer. */
@@ -47,38 +48,58 @@ export function attentionBlock(length: Dim): number | undefined {
   return best;
 }
 
-/** Attention over the whole batch at once, causal, within a segment where `segments` i32 [B, T] is given. Has a gradient. Memory grows linearly with T where `attentionBlock` has an answer. */
-export function fullAttention(
-  heads: Heads,
-  batch: BatchShape,
-  rotary?: RotaryAngles,
-  segments?: Tensor,
-  window = 0,
-): Attend {
+/** How queries meet keys, whether all at once or on a cache. */
+export interface ScoreOptions {
+  /** Factor of q·kᵀ; default 1/√K. */
+  readonly scale?: number;
+  /** Keys that a query sees, its own included; default 0, all. */
+  readonly window?: number;
+  /** Scaled scores become softcap·tanh(score / softcap); default 0, no bound. */
+  readonly softcap?: number;
+}
+
+export interface FullAttentionOptions extends ScoreOptions {
+  readonly rotary?: RotaryAngles | undefined;
+  /** Attention stays inside a segment, i32 [B, T]. */
+  readonly segments?: Tensor | undefined;
+  /** ALiBi's, one per query head. */
+  readonly slopes?: Float32Array | undefined;
+}
+
+/**
+ * Attention over the whole batch at once, causal. Has a gradient. Memory grows linearly with T where `attentionBlock`
+ * has an answer, but with its square where there are slopes or a softcap.
+ */
+export function fullAttention(heads: Heads, batch: BatchShape, options: FullAttentionOptions = {}): Attend {
+  const { rotary, segments, slopes, window = 0, softcap = 0, scale = 1 / Math.sqrt(heads.headSize) } = options;
   const { numHeads: H, numKvHeads: G, headSize: K } = heads;
   const { B, T } = batch;
   const split = (x: Tensor, count: number) => transpose(reshape(x, [B, T, count, K]), [0, 2, 1, 3]);
   const turn = (x_BHTK: Tensor) => (rotary ? rope(x_BHTK, rotary.cos, rotary.sin, { interleaved: false }) : x_BHTK);
   return (q, k, v) => {
     const heads = [turn(split(q, H)), turn(split(k, G)), split(v, G)] as const;
-    const options = { scale: 1 / Math.sqrt(K), causal: true, ...(segments ? { segments } : {}) };
+    const plain = { scale, causal: true, ...(segments ? { segments } : {}) };
     // A window needs blocks (or, where the length is not known yet, a mask); one block may be the whole.
     const blockSize = attentionBlock(T) ?? (window > 0 && typeof T === 'number' ? T : undefined);
     const attend = () => {
-      if (blockSize) return blockedAttention(...heads, { ...options, window, blockSize });
-      if (window === 0) return attention(...heads, options).out;
-      return maskedAttention(...heads, { scale: options.scale, mask: recentMask(batch, window, segments) });
+      if (softcap === 0 && !slopes) {
+        if (blockSize) return blockedAttention(...heads, { ...plain, window, blockSize });
+        if (window === 0) return attention(...heads, plain).out;
+      }
+      const bias = slopes && alibiBias(slopes, iota([1, T], 1), T);
+      return maskedAttention(...heads, { scale, softcap, bias, mask: recentMask(batch, window, segments) });
     };
     const out = attend();
     return reshape(transpose(out, [0, 2, 1, 3]), [multiplyDims(B, T), H * K]);
   };
 }
 
-/** The last `window` keys up to the query's own, in the same segment: bool [1 or B, 1, T, T]. */
+/** The last `window` keys (0 is all) up to the query's own, in the same segment: bool [1 or B, 1, T, T]. */
 function recentMask({ B, T }: BatchShape, window: number, segments: Tensor | undefined): Tensor {
   const places = iota([T], 0);
   const distance = sub(reshape(places, [1, 1, T, 1]), reshape(places, [1, 1, 1, T]));
-  const recent = and(less(distance, window), less(-1, distance));
+  const past = less(-1, distance);
+  const recent = window > 0 ? and(less(distance, window), past) : past;
   if (!segments) return recent;
   return and(recent, equal(reshape(segments, [B, 1, T, 1]), reshape(segments, [B, 1, 1, T])));
 }
@@ -90,15 +111,11 @@ export interface LayerCache {
 }
 
 /** What attention on a cache needs besides the new tokens. */
-export interface CachedLayer extends LayerCache {
+export interface CachedLayer extends LayerCache, ScoreOptions {
   /** Tokens in each row's cache, the new ones included, i32 [B]. */
   readonly lengths: Tensor;
   /** A promise that B or T is 1 whenever the program runs. */
   readonly narrow: boolean;
-  /** Keys that a query sees, its own included; default all. */
-  readonly window?: number;
-  /** Factor of q·kᵀ; default 1/√K. */
-  readonly scale?: number;
   /** Added to the scaled scores, [1 or B, 1 or H, T, C] with C the cache's capacity. */
   readonly bias?: Tensor;
 }
@@ -137,7 +154,14 @@ export function attentionOnCache(
         lengths: cache.lengths,
         bias: cache.bias,
       },
-      { numHeads, numKvHeads, scale: cache.scale ?? 1 / Math.sqrt(K), narrow: cache.narrow, window: cache.window ?? 0 },
+      {
+        numHeads,
+        numKvHeads,
+        scale: cache.scale ?? 1 / Math.sqrt(K),
+        narrow: cache.narrow,
+        window: cache.window ?? 0,
+        softcap: cache.softcap ?? 0,
+      },
     );
     update({ key: result.keyCache, value: result.valueCache });
     return reshape(result.out, [rows, numHeads * K]);

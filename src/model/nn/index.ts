@@ -15,7 +15,15 @@
 export { activate, activations } from './activation.js';
 export type { Activation } from './activation.js';
 export { attentionBlock, attentionOnCache, fullAttention } from './attention.js';
-export type { Attend, BatchShape, CachedLayer, Heads, LayerCache } from './attention.js';
+export type {
+  Attend,
+  BatchShape,
+  CachedLayer,
+  FullAttentionOptions,
+  Heads,
+  LayerCache,
+  ScoreOptions,
+} from './attention.js';
 export { bidirectionalAttention } from './bidirectional-attention.js';
 export type { BidirectionalOptions } from './bidirectional-attention.js';
 export { dropout } from './dropout.js';
@@ -27,9 +35,12 @@ export type { CausalLmLoss } from './loss.js';
 export { maskedAttention } from './masked-attention.js';
 export type { MaskedAttentionOptions } from './masked-attention.js';
 export {
+  alibiBias,
   alibiSlopes,
   checkRelativeBuckets,
   checkRotaryScaling,
+  positionParts,
+  positionSchemes,
   relativeBias,
   relativeBucket,
   rotaryAngles,
@@ -38,4 +49,5 @@ export {
   sinusoidalTable,
   yarnAttentionFactor,
 } from './positions/index.js';
+export type { PositionParts, PositionRequest, PositionScheme } from './positions/index.js';
 export type { RelativeBuckets, RotaryAngles, RotaryOptions, RotaryScaling } from './positions/index.js';

@@ -1,4 +1,4 @@
-import { add, matmul, multiplyDims, reshape, softmax, where } from '../../compiler/ir/index.js';
+import { add, matmul, mul, multiplyDims, reshape, softmax, tanh, where } from '../../compiler/ir/index.js';
 import type { Tensor } from '../../compiler/ir/index.js';
 
 // B sequences, H query heads, G key and value heads (G divides H), T queries, S keys, K numbers a head.
@@ -13,6 +13,8 @@ export interface MaskedAttentionOptions {
   readonly mask?: Tensor;
   /** Added to the scaled scores: f32, broadcastable to [B, H, T, S] (T5's relative positions, ALiBi). Has a gradient. */
   readonly bias?: Tensor;
+  /** Scaled scores become softcap·tanh(score / softcap) before bias and mask; 0 is no bound. */
+  readonly softcap?: number;
 }
 
 /**
@@ -24,15 +26,16 @@ export function maskedAttention(
   q_BHTK: Tensor,
   k_BGSK: Tensor,
   v_BGSK: Tensor,
-  { scale, mask, bias }: MaskedAttentionOptions,
+  { scale, mask, bias, softcap = 0 }: MaskedAttentionOptions,
 ): Tensor {
   const [B, H, T, K] = q_BHTK.shape;
   const [, G, S] = k_BGSK.shape;
   // Query heads of one group lie side by side, so they fold into the rows of one product with their shared keys.
   const rows = H === G ? T : multiplyDims((H as number) / (G as number), T);
   const queries = H === G ? q_BHTK : reshape(q_BHTK, [B, G, rows, K]);
-  const products = matmul(queries, k_BGSK, { transposeB: true, alpha: scale });
+  const products = matmul(queries, k_BGSK, { transposeB: true, alpha: softcap > 0 ? scale / softcap : scale });
   let scores_BHTS = H === G ? products : reshape(products, [B, H, T, S]);
+  if (softcap > 0) scores_BHTS = mul(tanh(scores_BHTS), softcap);
   if (bias) scores_BHTS = add(scores_BHTS, bias);
   if (mask) scores_BHTS = where(mask, scores_BHTS, unseen);
   const weights = softmax(scores_BHTS);

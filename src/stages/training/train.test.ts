@@ -99,7 +99,8 @@ describe('train step', { timeout: 120_000 }, () => {
   );
 
   it.each(['gpt2', 'llama'] as const)('scores packed documents as if each stood alone (%s)', async (family) => {
-    const decoder = decoderConfig({ ...architecture, family });
+    const { modelType: _type, positions: _positions, ...shape } = architecture;
+    const decoder = decoderConfig({ ...shape, family });
     const random = new Random(8);
     const documents = [5, 3, 6].map((length) => Array.from({ length: length + 1 }, () => random.int(16)));
     // Rows of 8: documents 0 and 1 share one; then each has a row of its own, padded.

@@ -114,4 +114,41 @@ expected["reviews"] = []
 for options in [dict(lr=1.0, epoch=25, dim=16)]:
     scores = [fasttext.train_supervised(train_path, thread=1, verbose=0, seed=s, **options).test(test_path) for s in (1, 2, 3)]
     expected["reviews"].append({"options": options, "examples": scores[0][0], "accuracies": [s[1] for s in scores]})
+# word2vec on sentences about one of two things each: mean cosine within and across the kinds, over seeds 1 to 3.
+kinds = ["hen egg nest chick feather".split(), "graph node edge tensor kernel".split()]
+state = 1
+def draw(n):
+    global state
+    state = (state * 1664525 + 1013904223) % 2**32
+    return state // 65536 % n
+sentences = []
+for _ in range(1500):
+    kind = kinds[draw(2)]
+    sentences.append(["and" if i % 4 == 3 else kind[draw(5)] for i in range(8)])
+expected["word2vec"] = []
+for options in [dict(sg=0), dict(sg=0, cbow_mean=0), dict(sg=1), dict(sg=0, hs=1, negative=0), dict(sg=1, hs=1, negative=0)]:
+    sums = numpy.zeros(2)
+    for seed in (1, 2, 3):
+        wv = gensim.models.Word2Vec(
+            sentences, vector_size=16, epochs=8, sample=0, window=3, alpha=0.05, seed=seed, workers=1, **options
+        ).wv
+        sums += [
+            numpy.mean([wv.similarity(a, b) for kind in kinds for a in kind for b in kind if a != b]),
+            numpy.mean([wv.similarity(a, b) for a in kinds[0] for b in kinds[1]]),
+        ]
+    expected["word2vec"].append({"options": options, "within": sums[0] / 3, "across": sums[1] / 3})
+# The same with n-grams, from the one seed that fastText takes for words; t=1 keeps every word.
+path = tempfile.mktemp(".txt")
+open(path, "w").writelines(" ".join(words) + "\n" for words in sentences)
+expected["subwords"] = []
+cosine = lambda a, b: float(a @ b / numpy.linalg.norm(a) / numpy.linalg.norm(b))
+for options in [dict(model="skipgram"), dict(model="cbow"), dict(model="skipgram", loss="hs"), dict(model="cbow", loss="hs")]:
+    m = fasttext.train_unsupervised(path, dim=16, epoch=8, ws=3, t=1, bucket=1000, thread=1, verbose=0, **options)
+    v = m.get_word_vector
+    expected["subwords"].append({
+        "options": options,
+        "within": float(numpy.mean([cosine(v(a), v(b)) for kind in kinds for a in kind for b in kind if a != b])),
+        "across": float(numpy.mean([cosine(v(a), v(b)) for a in kinds[0] for b in kinds[1]])),
+    })
+os.unlink(path)
 json.dump(expected, open(os.path.join(here, "expected.json"), "w"), indent=1, ensure_ascii=False)

@@ -13,12 +13,14 @@ interface Attend {
   /** Added to the scaled score of key i. */
   readonly biasOf?: (i: number) => number;
   readonly scale: number;
+  /** Bounds the scaled score; absent or 0 is no bound. */
+  readonly softcap?: number;
   readonly size: number;
 }
 
 /** One query over its visible keys: writes the output row, gives the probabilities in the order of `visible`. */
 function attend(
-  { q, queryAt, k, v, keyAt, visible, biasOf, scale, size }: Attend,
+  { q, queryAt, k, v, keyAt, visible, biasOf, scale, softcap = 0, size }: Attend,
   out: Numbers,
   outAt: number,
 ): number[] {
@@ -26,7 +28,8 @@ function attend(
     const at = keyAt(i);
     let dot = 0;
     for (let d = 0; d < size; d++) dot += q[queryAt + d] * k[at + d];
-    return dot * scale + (biasOf?.(i) ?? 0);
+    const score = softcap > 0 ? softcap * Math.tanh((dot * scale) / softcap) : dot * scale;
+    return score + (biasOf?.(i) ?? 0);
   });
   const largest = Math.max(...scores);
   const weights = scores.map((score) => Math.exp(score - largest));
@@ -70,7 +73,7 @@ export const attentionKernel: Kernel<'attention'> = ({ scale, causal }, [q, k, v
 };
 
 export const cachedAttentionKernel: Kernel<'cachedAttention'> = (
-  { numHeads, numKvHeads, scale, window = 0 },
+  { numHeads, numKvHeads, scale, window = 0, softcap = 0 },
   [q, k, v, keyCache, valueCache, lengths, bias],
   outputs,
   make,
@@ -108,7 +111,7 @@ export const cachedAttentionKernel: Kernel<'cachedAttention'> = (
         const at = ((b * length + t) * numHeads + h) * size;
         const biasRow = bias && ((b % bias.shape[0]) * bias.shape[1] + (h % bias.shape[1])) * length + t;
         const biasOf = addend && ((i: number) => addend[biasRow! * capacity + i]);
-        attend({ q: dq, queryAt: at, k: keys, v: values, keyAt, visible, biasOf, scale, size }, out, at);
+        attend({ q: dq, queryAt: at, k: keys, v: values, keyAt, visible, biasOf, scale, size, softcap }, out, at);
       }
     }
   }

@@ -1,44 +1,54 @@
-import { checkRotaryScaling } from '../../nn/index.js';
-import type { Activation, RotaryScaling } from '../../nn/index.js';
+import { checkRotaryScaling, positionSchemes } from '../../nn/index.js';
+import type { Activation, PositionScheme, RotaryScaling } from '../../nn/index.js';
 import { checkCommon, checkPositive, checkSize, refuseConfig } from '../checks.js';
 import type { CommonConfig } from '../model.js';
-
-/** Relatives of Llama, told apart by their switches and by their name in config.json. */
-export const llamaVariants = ['llama', 'mistral', 'qwen2', 'qwen3', 'gemma'] as const;
-export type LlamaVariant = (typeof llamaVariants)[number];
+import { decoderModelTypes, misfit, modelTypeOf, ownModelType } from './model-types.js';
+import type { DecoderModelTypeName, KnownModelType } from './model-types.js';
 
 /** Families of decoders. */
-export type DecoderFamilyName = 'gpt2' | 'llama';
+export type DecoderFamilyName = 'gpt2' | 'llama' | 'bloom';
+
+/** Biases of the attention's maps: of queries, keys and values (Qwen2), or of the output too. */
+export type AttentionBias = 'none' | 'qkv' | 'all';
 
 /**
- * A decoder-only transformer. `gpt2`: learned positions, LayerNorm, GELU (tanh), biases. `llama`: rotary positions,
- * RMSNorm, SwiGLU, no biases, grouped queries where numKvHeads < numHeads.
+ * A decoder-only transformer. `gpt2`: LayerNorm, GELU (tanh), biases, learned positions. `bloom`: the same with ALiBi
+ * and a norm after the embeddings. `llama`: RMSNorm, a gated feed-forward (SwiGLU), rotary positions, grouped queries
+ * where numKvHeads < numHeads, and the switches of its relatives, from `attentionBias` on; other families have none of them.
  */
 export interface DecoderConfig extends CommonConfig {
   readonly kind: 'decoder';
   readonly family: DecoderFamilyName;
-  /** Key and value heads; each serves numHeads / numKvHeads query heads. Equal to numHeads for `gpt2`. */
+  /** `model_type` of config.json: a class of transformers that computes all of the switches, or `abovo` where none does. */
+  readonly modelType: DecoderModelTypeName;
+  /** Key and value heads; each serves numHeads / numKvHeads query heads. */
   readonly numKvHeads: number;
-  /** Base of the rotary frequencies (`llama`). */
+  readonly positions: PositionScheme;
+  /** Base of the rotary frequencies. */
   readonly ropeTheta: number;
-  /** How they are stretched for longer texts; null is not at all (`llama`). */
+  /** How they are stretched for longer texts; null is not at all. */
   readonly ropeScaling: RotaryScaling | null;
-  /** Name of the relative in config.json (`llama`). */
-  readonly variant: LlamaVariant;
-  /** Biases of the attention's maps: of queries, keys and values (Qwen2), or of the output too (`llama`). */
-  readonly attentionBias: 'none' | 'qkv' | 'all';
-  /** Queries and keys are normed head by head before they are turned (Qwen3; `llama`). */
+  /** Another base, unstretched, for layers with a window (Gemma 3). */
+  readonly localRopeTheta: number | null;
+  readonly attentionBias: AttentionBias;
+  /** Biases of the feed-forward's maps. */
+  readonly mlpBias: boolean;
+  /** Queries and keys are normed head by head before they are turned (Qwen 3). */
   readonly qkNorm: boolean;
-  /** Norms multiply by 1 + weight, and embeddings by √hiddenSize (Gemma; `llama`). */
+  /** Norms multiply by 1 + weight, and embeddings by √hiddenSize (Gemma). */
   readonly gemmaScales: boolean;
-  /** Keys that a query sees, its own included, in layers from `windowFrom` on; null is all (Mistral; `llama`). */
+  /** Norms after both halves of a block as well as before (Gemma 2). */
+  readonly postNorms: boolean;
+  /** Keys that a query sees, its own included; null is all (Mistral). */
   readonly window: number | null;
-  readonly windowFrom: number;
-}
-
-/** The window of layer `n`, 0 for none. */
-export function windowOf({ window, windowFrom }: DecoderConfig, n: number): number {
-  return window !== null && n >= windowFrom ? window : 0;
+  /** Layers, in order, that the window leaves alone (Qwen, Gemma 2 and 3). */
+  readonly globalLayers: readonly number[];
+  /** Scores are scaled by 1/√attentionScalar; null is headSize (Gemma 2). */
+  readonly attentionScalar: number | null;
+  /** Scores become softcap·tanh(score / softcap); null is no bound (Gemma 2). */
+  readonly attentionSoftcap: number | null;
+  /** The same for logits. */
+  readonly logitSoftcap: number | null;
 }
 
 /** What `decoderConfig` needs; the rest has defaults. */
@@ -50,16 +60,24 @@ export type DecoderOptions = Pick<
 
 /** What differs from family to family where an option is absent. */
 const defaults: Readonly<
-  Record<DecoderFamilyName, { readonly activation: Activation; intermediateSize(hiddenSize: number): number }>
+  Record<
+    DecoderFamilyName,
+    {
+      readonly activation: Activation;
+      readonly positions: PositionScheme;
+      intermediateSize(hiddenSize: number): number;
+    }
+  >
 > = {
-  gpt2: { activation: 'gelu-tanh', intermediateSize: (C) => 4 * C },
-  llama: { activation: 'silu', intermediateSize: (C) => Math.ceil((8 * C) / 3 / 32) * 32 },
+  gpt2: { activation: 'gelu-tanh', positions: 'learned', intermediateSize: (C) => 4 * C },
+  bloom: { activation: 'gelu-tanh', positions: 'alibi', intermediateSize: (C) => 4 * C },
+  llama: { activation: 'silu', positions: 'rope', intermediateSize: (C) => Math.ceil((8 * C) / 3 / 32) * 32 },
 };
 
 /**
  * Completes and checks a configuration. Defaults: numKvHeads = numHeads, headSize = hiddenSize / numHeads,
- * intermediateSize = 4·hiddenSize (gpt2) or 8/3·hiddenSize rounded up to a multiple of 32 (llama), epsilon 1e-5,
- * theta 10,000, tied embeddings, initializerRange 0.02.
+ * intermediateSize = 4·hiddenSize, or 8/3·hiddenSize rounded up to a multiple of 32 (llama), epsilon 1e-5, theta 10,000,
+ * tied embeddings, initializerRange 0.02, all switches off, the first model type that computes the switches.
  *
  * @throws InvalidInput `model.config` naming the field.
  */
@@ -68,7 +86,7 @@ export function decoderConfig(options: DecoderOptions): DecoderConfig {
   if (!Object.hasOwn(defaults, family)) {
     refuseConfig('decoder', 'family', `to be one of ${Object.keys(defaults).join(', ')}`, family);
   }
-  const config: DecoderConfig = {
+  const config: Omit<DecoderConfig, 'modelType'> = {
     kind: 'decoder',
     family,
     vocabSize: options.vocabSize,
@@ -81,62 +99,106 @@ export function decoderConfig(options: DecoderOptions): DecoderConfig {
     headSize: options.headSize ?? hiddenSize / numHeads,
     normEpsilon: options.normEpsilon ?? 1e-5,
     activation: options.activation ?? defaults[family].activation,
+    positions: options.positions ?? defaults[family].positions,
     ropeTheta: options.ropeTheta ?? 10_000,
     ropeScaling: options.ropeScaling ?? null,
-    variant: options.variant ?? 'llama',
+    localRopeTheta: options.localRopeTheta ?? null,
     attentionBias: options.attentionBias ?? 'none',
+    mlpBias: options.mlpBias ?? false,
     qkNorm: options.qkNorm ?? false,
     gemmaScales: options.gemmaScales ?? false,
+    postNorms: options.postNorms ?? false,
     window: options.window ?? null,
-    windowFrom: options.windowFrom ?? 0,
+    globalLayers: options.globalLayers ?? [],
+    attentionScalar: options.attentionScalar ?? null,
+    attentionSoftcap: options.attentionSoftcap ?? null,
+    logitSoftcap: options.logitSoftcap ?? null,
     tieEmbeddings: options.tieEmbeddings ?? true,
     initializerRange: options.initializerRange ?? 0.02,
     bos: options.bos ?? null,
     eos: options.eos ?? null,
     pad: options.pad ?? null,
   };
-  validateDecoderConfig(config);
-  return config;
+  checkSwitches(config);
+  const complete = { ...config, modelType: options.modelType ?? modelTypeOf(config) };
+  validateDecoderConfig(complete);
+  return complete;
+}
+
+const refuse = (field: string, expected: string, got: unknown) => refuseConfig('decoder', field, expected, got);
+
+/** Checks the type of each switch, so that a model type can be looked for. */
+function checkSwitches(config: Omit<DecoderConfig, 'modelType'>): void {
+  const { numLayers, globalLayers } = config;
+  if (!positionSchemes.includes(config.positions)) {
+    refuse('positions', `to be one of ${positionSchemes.join(', ')}`, config.positions);
+  }
+  if (!['none', 'qkv', 'all'].includes(config.attentionBias)) {
+    refuse('attentionBias', 'to be none, qkv or all', config.attentionBias);
+  }
+  for (const field of ['mlpBias', 'qkNorm', 'gemmaScales', 'postNorms'] as const) {
+    if (typeof config[field] !== 'boolean') refuse(field, 'true or false', config[field]);
+  }
+  for (const field of ['localRopeTheta', 'attentionScalar', 'attentionSoftcap', 'logitSoftcap'] as const) {
+    if (config[field] !== null) checkPositive('decoder', field, config[field]);
+  }
+  if (config.window !== null) checkSize('decoder', 'window', config.window);
+  const ordered =
+    Array.isArray(globalLayers) &&
+    globalLayers.every(
+      (n, i) => Number.isSafeInteger(n) && n < numLayers && n > (i === 0 ? -1 : (globalLayers[i - 1] as number)),
+    );
+  if (!ordered) refuse('globalLayers', `layers below numLayers (${numLayers}) in order`, globalLayers);
+  if (config.window === null && globalLayers.length > 0)
+    refuse('globalLayers', 'no layers without a window', globalLayers);
 }
 
 /** Throws `InvalidInput` (code `model.config`) where a configuration describes no model. */
 export function validateDecoderConfig(config: DecoderConfig): void {
-  const refuse = (field: string, expected: string, got: unknown) => refuseConfig('decoder', field, expected, got);
+  const { family, modelType } = config;
   checkCommon(config);
+  checkSwitches(config);
   checkSize('decoder', 'numKvHeads', config.numKvHeads);
   checkPositive('decoder', 'ropeTheta', config.ropeTheta);
-  if (config.ropeScaling) checkRotaryScaling(config.ropeScaling);
-  if (!llamaVariants.includes(config.variant))
-    refuse('variant', `to be one of ${llamaVariants.join(', ')}`, config.variant);
-  if (!['none', 'qkv', 'all'].includes(config.attentionBias)) {
-    refuse('attentionBias', 'to be none, qkv or all', config.attentionBias);
-  }
-  if (config.window !== null) checkSize('decoder', 'window', config.window);
-  if (!Number.isSafeInteger(config.windowFrom) || config.windowFrom < 0) {
-    refuse('windowFrom', 'a layer from 0 on', config.windowFrom);
-  }
-  if (config.family === 'gpt2') {
-    const plain = {
-      ropeScaling: null,
-      attentionBias: 'none',
-      qkNorm: false,
-      gemmaScales: false,
-      window: null,
-    } as const;
-    for (const [field, value] of Object.entries(plain)) {
-      const got = config[field as keyof typeof plain];
-      if (got !== value) refuse(field, `${JSON.stringify(value)} for gpt2`, got);
-    }
+  if (config.ropeScaling !== null) {
+    checkRotaryScaling(config.ropeScaling);
+    if (config.positions !== 'rope') refuse('ropeScaling', 'null without rotary positions', config.ropeScaling);
   }
   if (config.numHeads % config.numKvHeads !== 0) {
     refuse('numKvHeads', `to divide numHeads (${config.numHeads})`, config.numKvHeads);
   }
-  if (config.family === 'gpt2') {
-    if (config.numKvHeads !== config.numHeads) refuse('numKvHeads', 'equal to numHeads for gpt2', config.numKvHeads);
-    if (config.headSize * config.numHeads !== config.hiddenSize) {
-      refuse('headSize', 'hiddenSize / numHeads for gpt2', config.headSize);
-    }
-  } else if (config.headSize % 2 !== 0) {
+  if (config.positions === 'rope' && config.headSize % 2 !== 0) {
     refuse('headSize', 'even (rotary positions turn pairs)', config.headSize);
   }
+  if (family !== 'llama') {
+    if (config.numKvHeads !== config.numHeads)
+      refuse('numKvHeads', `equal to numHeads for ${family}`, config.numKvHeads);
+    if (config.headSize * config.numHeads !== config.hiddenSize) {
+      refuse('headSize', `hiddenSize / numHeads for ${family}`, config.headSize);
+    }
+    if (family === 'bloom' && config.intermediateSize !== 4 * config.hiddenSize) {
+      refuse('intermediateSize', '4·hiddenSize for bloom', config.intermediateSize);
+    }
+    // Its switches, whatever they are called in config.json.
+    const problem = misfit(family, { ...config, positions: decoderModelTypes[family].positions });
+    if (problem) refuse(problem.field, `${problem.expected} for ${family}`, config[problem.field]);
+  }
+  if (modelType === ownModelType) return;
+  if (!Object.hasOwn(decoderModelTypes, modelType)) {
+    refuse('modelType', `to be one of ${[...Object.keys(decoderModelTypes), ownModelType].join(', ')}`, modelType);
+  }
+  const problem = misfit(modelType as KnownModelType, config);
+  if (problem) refuse(problem.field, `${problem.expected} for ${modelType}`, config[problem.field]);
+}
+
+/** What distinguishes the attention of layer `n`: 0 for no window and no softcap. */
+export function attentionOf(
+  config: DecoderConfig,
+  n: number,
+): { readonly scale: number; readonly window: number; readonly softcap: number } {
+  return {
+    scale: 1 / Math.sqrt(config.attentionScalar ?? config.headSize),
+    window: config.window !== null && !config.globalLayers.includes(n) ? config.window : 0,
+    softcap: config.attentionSoftcap ?? 0,
+  };
 }

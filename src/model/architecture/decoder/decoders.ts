@@ -1,10 +1,11 @@
+import { bloom } from './bloom.js';
 import type { DecoderConfig, DecoderFamilyName } from './config.js';
 import type { DecoderFamily } from './family.js';
 import { gpt2 } from './gpt2.js';
 import { llama } from './llama.js';
 
 /** One row per family of decoders. */
-export const decoders: Readonly<Record<DecoderFamilyName, DecoderFamily>> = { gpt2, llama };
+export const decoders: Readonly<Record<DecoderFamilyName, DecoderFamily>> = { gpt2, llama, bloom };
 
 /** Prefix of the tensors of layer `n`, as Hugging Face names them. */
 export function layerPrefix(config: DecoderConfig, n: number): string {

@@ -1,4 +1,6 @@
+import { add, mul } from '../../../compiler/ir/index.js';
 import type { Tensor } from '../../../compiler/ir/index.js';
+import { embedding } from '../../nn/index.js';
 import type { Attend } from '../../nn/index.js';
 import { countSpecs, weightFlops } from '../specs.js';
 import type { Family, FlopsPerToken } from '../model.js';
@@ -10,7 +12,8 @@ import type { DecoderConfig } from './config.js';
 /** What a block computes with: weights, linear maps through the caller's hook, attention and dropout of this pass. */
 export interface BlockScope {
   readonly ids: Tensor;
-  readonly positions: Tensor;
+  /** What positions add to the embeddings [B, T, C], where they do. */
+  readonly added: Tensor | undefined;
   /** A parameter by name; throws `InvalidInput` where there is none. */
   get(name: string): Tensor;
   /** The linear map `apply` under the name of its weight, with the caller's hook around it. */
@@ -25,6 +28,8 @@ export interface BlockScope {
 export interface DecoderFamily extends Family<DecoderConfig> {
   /** Name of the token embedding table [vocabSize, hiddenSize]. */
   readonly embeddingName: string;
+  /** Name of the learned table of positions [contextLength, hiddenSize], where a model has one. */
+  readonly positionsName: string;
   /** Prefix of the tensors of layer `n`. */
   layerPrefix(n: number): string;
   /** Hidden states [B, T, C] before the first block. */
@@ -33,6 +38,13 @@ export interface DecoderFamily extends Family<DecoderConfig> {
   block(config: DecoderConfig, scope: BlockScope, n: number, x: Tensor): Tensor;
   /** The norm after the last block, row by row. */
   finalNorm(config: DecoderConfig, scope: BlockScope, x: Tensor): Tensor;
+}
+
+/** Looks up the tokens' rows, times `factor` where it is given, and adds what positions do. */
+export function embedTokens(table: Tensor, { ids, added }: BlockScope, factor?: number): Tensor {
+  const rows = embedding(table, ids);
+  const scaled = factor === undefined ? rows : mul(rows, factor);
+  return added ? add(scaled, added) : scaled;
 }
 
 /** Operations of a decoder; see `flopsPerToken` of the room. */

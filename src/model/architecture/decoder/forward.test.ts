@@ -123,6 +123,6 @@ describe.each(configs)('forward of $family', (config) => {
       trace('broken', { ids: { dtype: 'i32', shape: [1, 2] } }, ({ ids }) => ({
         logits: forward(config, {}, { ids: ids as Tensor, positions: ids as Tensor }).logits,
       })),
-    ).toThrow(/expected a parameter (transformer.wte|model.embed_tokens)/);
+    ).toThrow(/expected a parameter (transformer.wpe|model.embed_tokens)/);
   });
 });

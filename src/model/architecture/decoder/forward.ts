@@ -1,11 +1,19 @@
 import { InvalidInput } from '../../../base/core/index.js';
-import { gather, multiplyDims, reshape } from '../../../compiler/ir/index.js';
-import type { Tensor } from '../../../compiler/ir/index.js';
-import { attentionOnCache, dropout, fullAttention, linear, rotaryAngles } from '../../nn/index.js';
+import { gather, mul, multiplyDims, reshape, tanh } from '../../../compiler/ir/index.js';
+import type { Dim, Tensor } from '../../../compiler/ir/index.js';
+import {
+  alibiBias,
+  attentionOnCache,
+  dropout,
+  fullAttention,
+  linear,
+  positionParts,
+  rotaryAngles,
+} from '../../nn/index.js';
 import type { Attend, BatchShape, Dropout, LayerCache, RotaryAngles } from '../../nn/index.js';
 import type { LinearHook } from '../model.js';
 import type { Params } from '../specs.js';
-import { windowOf } from './config.js';
+import { attentionOf } from './config.js';
 import type { DecoderConfig } from './config.js';
 import { decoders, headName } from './decoders.js';
 import type { BlockScope } from './family.js';
@@ -18,6 +26,18 @@ export interface DecoderCache {
   readonly lengths: Tensor;
   /** A promise that B or T is 1 whenever the program runs: a faster kernel then serves. */
   readonly narrow?: boolean;
+}
+
+/** How the queries of one layer meet its keys. */
+export interface LayerAttention {
+  readonly scale: number;
+  /** Keys that a query sees, its own included; 0 is all. */
+  readonly window: number;
+  /** Bound of the scores; 0 is none. */
+  readonly softcap: number;
+  readonly rotary: RotaryAngles | undefined;
+  /** ALiBi's, one per head. */
+  readonly slopes: Float32Array | undefined;
 }
 
 export interface DecoderInput {
@@ -35,7 +55,7 @@ export interface DecoderInput {
   readonly cache?: DecoderCache;
   readonly linear?: LinearHook;
   /** Attention of layer `n` in place of the decoder's own (exports keep their caches in another shape). */
-  readonly attend?: (n: number, rotary: RotaryAngles | undefined) => Attend;
+  readonly attend?: (n: number, layer: LayerAttention) => Attend;
 }
 
 export interface DecoderOutput {
@@ -70,44 +90,47 @@ export function decoderHidden(
     if (!tensor) throw new InvalidInput('model.parameter', `decoder: expected a parameter ${name}, got none`, { name });
     return tensor;
   };
-  const rotary =
-    config.family === 'llama'
-      ? rotaryAngles(positions, {
-          length: config.contextLength,
-          headSize: config.headSize,
-          theta: config.ropeTheta,
-          scaling: config.ropeScaling,
-        })
-      : undefined;
+  const family = decoders[config.family];
+  const { headSize, contextLength: length } = config;
+  const where = positionParts(config.positions, {
+    positions,
+    hiddenSize: config.hiddenSize,
+    numHeads: config.numHeads,
+    rotary: { length, headSize, theta: config.ropeTheta, scaling: config.ropeScaling },
+    table: () => get(family.positionsName),
+  });
+  const near =
+    config.localRopeTheta === null
+      ? where.rotary
+      : rotaryAngles(positions, { length, headSize, theta: config.localRopeTheta });
+  const layerAttention = (n: number): LayerAttention => {
+    const scores = attentionOf(config, n);
+    return { ...scores, rotary: scores.window > 0 ? near : where.rotary, slopes: where.slopes };
+  };
   const updated: LayerCache[] = [];
-  const attend: (layer: number) => Attend = input.attend
-    ? (layer) => (input.attend as NonNullable<DecoderInput['attend']>)(layer, rotary)
-    : cache
-      ? (layer) =>
-          attentionOnCache(
-            config,
-            batch,
-            {
-              ...(cache.layers[layer] as LayerCache),
-              lengths: cache.lengths,
-              narrow: cache.narrow ?? false,
-              window: windowOf(config, layer),
-            },
-            (next) => updated.push(next),
-            rotary,
-          )
-      : (layer) => fullAttention(config, batch, rotary, input.segments, windowOf(config, layer));
+  const cached = (n: number, { lengths, layers, narrow = false }: DecoderCache): Attend => {
+    const { rotary, slopes, ...scores } = layerAttention(n);
+    const own = layers[n] as LayerCache;
+    // A token's place in its sequence is its place in the cache.
+    const bias = slopes && alibiBias(slopes, positions, own.key.shape[2] as Dim);
+    const layer = { ...own, ...scores, lengths, narrow, ...(bias ? { bias } : {}) };
+    return attentionOnCache(config, batch, layer, (next) => updated.push(next), rotary);
+  };
+  const attend = (n: number): Attend => {
+    if (input.attend) return input.attend(n, layerAttention(n));
+    if (cache) return cached(n, cache);
+    return fullAttention(config, batch, { ...layerAttention(n), segments: input.segments });
+  };
 
   const scope: BlockScope = {
     ids,
-    positions,
+    added: where.added,
     get,
     attend,
     linear: (name, x, apply) => (input.linear ? input.linear(name, x, apply) : apply()),
     drop: (x, stream) => (input.dropout ? dropout(x, input.dropout, stream) : x),
   };
 
-  const family = decoders[config.family];
   const layers = [scope.drop(reshape(family.embed(config, scope), [rows, config.hiddenSize]), 0)];
   for (let n = 0; n < config.numLayers; n++) layers.push(family.block(config, scope, n, layers[n] as Tensor));
   let x = layers.pop() as Tensor;
@@ -123,7 +146,9 @@ export function decoderHead(config: DecoderConfig, params: Params<Tensor>, hidde
   const weight = params[name];
   if (!weight) throw new InvalidInput('model.parameter', `decoder: expected a parameter ${name}, got none`, { name });
   const apply = () => linear(hidden, weight, 'outIn');
-  return hook ? hook('lm_head.weight', hidden, apply) : apply();
+  const logits = hook ? hook('lm_head.weight', hidden, apply) : apply();
+  const { logitSoftcap } = config;
+  return logitSoftcap === null ? logits : mul(tanh(mul(logits, 1 / logitSoftcap)), logitSoftcap);
 }
 
 /**

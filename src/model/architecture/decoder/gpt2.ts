@@ -1,16 +1,19 @@
 import { add, layerNorm, split } from '../../../compiler/ir/index.js';
 import type { Tensor } from '../../../compiler/ir/index.js';
-import { activate, embedding, linear } from '../../nn/index.js';
+import { activate, linear } from '../../nn/index.js';
 import { hfActivation } from '../fields.js';
 import { SpecBuilder } from '../specs.js';
 import { decoderConfig } from './config.js';
 import type { DecoderConfig } from './config.js';
-import { decoderFlops } from './family.js';
+import { decoderFlops, embedTokens } from './family.js';
 import type { BlockScope, DecoderFamily } from './family.js';
+import { ownModelType } from './model-types.js';
+import { ownFromHf, ownToHf } from './own-config.js';
 
 const prefix = 'transformer.';
 const layerPrefix = (n: number) => `${prefix}h.${n}`;
 const embeddingName = `${prefix}wte.weight`;
+const positionsName = `${prefix}wpe.weight`;
 
 /** x times a matrix [in, out] (torch's Conv1D) plus its bias. */
 function project({ get, linear: hook }: BlockScope, name: string, x: Tensor): Tensor {
@@ -24,11 +27,13 @@ function norm({ normEpsilon: epsilon }: DecoderConfig, { get }: BlockScope, name
 /** GPT-2 (Radford et al. 2019): learned positions, LayerNorm before each half, biases everywhere. */
 export const gpt2: DecoderFamily = {
   kind: 'decoder',
-  modelTypes: ['gpt2'],
+  modelTypes: ['gpt2', ownModelType],
   embeddingName,
+  positionsName,
   layerPrefix,
 
   fromHf(json) {
+    if (json.get('model_type') === ownModelType) return ownFromHf(json);
     json.only('add_cross_attention', [false]);
     json.only('scale_attn_weights', [true]);
     json.only('scale_attn_by_inverse_layer_idx', [false]);
@@ -53,6 +58,7 @@ export const gpt2: DecoderFamily = {
   },
 
   toHf(config) {
+    if (config.modelType === ownModelType) return ownToHf(config);
     return {
       architectures: ['GPT2LMHeadModel'],
       model_type: 'gpt2',
@@ -82,7 +88,7 @@ export const gpt2: DecoderFamily = {
     const residual = config.initializerRange / Math.sqrt(2 * config.numLayers);
     const b = new SpecBuilder(config.initializerRange);
     b.table(embeddingName, [V, C]);
-    b.table(`${prefix}wpe.weight`, [config.contextLength, C]);
+    if (config.positions === 'learned') b.table(positionsName, [config.contextLength, C]);
     for (let n = 0; n < config.numLayers; n++) {
       const layer = layerPrefix(n);
       b.vector(`${layer}.ln_1.weight`, C, 1);
@@ -111,8 +117,7 @@ export const gpt2: DecoderFamily = {
     /\.attn\.(bias|masked_bias)$/.test(stored) || (tieEmbeddings && stored === 'lm_head.weight'),
   flopsPerToken: (config, length) => decoderFlops(config, gpt2.parameterSpecs(config), length),
 
-  embed: (_, { get, ids, positions }) =>
-    add(embedding(get(embeddingName), ids), embedding(get(`${prefix}wpe.weight`), positions)),
+  embed: (_, scope) => embedTokens(scope.get(embeddingName), scope),
 
   block(config, scope, n, x) {
     const layer = layerPrefix(n);

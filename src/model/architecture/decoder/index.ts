@@ -11,11 +11,13 @@
  * countParameters(config).total; // 10844160
  * ```
  */
-export { decoderConfig, llamaVariants, validateDecoderConfig, windowOf } from './config.js';
-export type { DecoderConfig, DecoderFamilyName, DecoderOptions, LlamaVariant } from './config.js';
+export { attentionOf, decoderConfig, validateDecoderConfig } from './config.js';
+export type { AttentionBias, DecoderConfig, DecoderFamilyName, DecoderOptions } from './config.js';
 export { decoders, embeddingName, headName, layerPrefix } from './decoders.js';
 export type { BlockScope, DecoderFamily } from './family.js';
 export { decoderHead, decoderHidden, forward } from './forward.js';
-export type { DecoderCache, DecoderInput, DecoderOutput } from './forward.js';
+export type { DecoderCache, DecoderInput, DecoderOutput, LayerAttention } from './forward.js';
+export { decoderModelTypes, ownModelType } from './model-types.js';
+export type { DecoderModelType, DecoderModelTypeName } from './model-types.js';
 export { cacheBytes, estimateMemory } from './memory.js';
 export type { MemoryEstimate, TrainingShape } from './memory.js';

@@ -27,7 +27,7 @@ function activationsPerLayer(config: DecoderConfig): number {
   const { hiddenSize: C, intermediateSize: F, numHeads: H, numKvHeads: G, headSize: K } = config;
   const heads = (H + 2 * G) * K;
   // Twice the heads: as projected and as laid out per head for the products (the same again when rotated).
-  const attention = (config.family === 'llama' ? 3 : 2) * heads + 2 * H * K;
+  const attention = (config.positions === 'rope' ? 3 : 2) * heads + 2 * H * K;
   const feedForward = config.family === 'llama' ? 4 * F : 2 * F;
   return 6 * C + attention + feedForward;
 }

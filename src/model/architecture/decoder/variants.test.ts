@@ -9,7 +9,7 @@ import { createInterpreter } from '../../../compiler/runtime/index.js';
 import { hostTensor } from '../../../compiler/tensor/index.js';
 import type { HostTensor } from '../../../compiler/tensor/index.js';
 import { alibiSlopes, sinusoidalTable } from '../../nn/index.js';
-import { forward, modelConfigFromHf, modelConfigToHf, parameterSpecs } from '../index.js';
+import { decoderConfig, forward, modelConfigFromHf, modelConfigToHf, parameterSpecs } from '../index.js';
 import { loadModel } from '../index.node.js';
 
 interface Expected {
@@ -24,18 +24,26 @@ const names = [
   'qwen2',
   'qwen3',
   'gemma',
+  'gemma2',
+  'gemma3',
+  'bloom',
   'llama-biased',
   'llama-linear',
   'llama-dynamic',
+  'llama-dynamic-long',
   'llama-yarn',
+  'llama-yarn-mscale',
   'llama-llama3',
 ];
 
 describe.each(names)('%s', (name) => {
-  const open = async () => ({
-    ...(await loadModel(folder(name), 'decoder')),
-    expected: JSON.parse(await readFile(join(folder(name), 'logits.json'), 'utf8')) as Expected,
-  });
+  const open = async () => {
+    const expected = JSON.parse(await readFile(join(folder(name), 'logits.json'), 'utf8')) as Expected;
+    const { config, params } = await loadModel(folder(name), 'decoder');
+    // Dynamic scaling is by the length of the text, which is here that of the context.
+    const contextLength = Math.max(config.contextLength, expected.ids[0]!.length);
+    return { config: decoderConfig({ ...config, contextLength }), params, expected };
+  };
 
   it('has the logits and gradients that transformers computes, whatever the sizes of the batch', async () => {
     const { config, params, expected } = await open();
@@ -90,18 +98,27 @@ it('names what it does not compute', () => {
     'rope_type to be one of default, linear, dynamic, yarn, llama3, got "longrope"',
   );
   expect(
-    read({ model_type: 'qwen3', layer_types: ['sliding_attention', 'full_attention'], num_hidden_layers: 2 }),
-  ).toThrow('layer_types full attention, then a window');
-  expect(read({ model_type: 'gemma2' })).toThrow('expected model_type to be one of');
+    read({
+      model_type: 'qwen3',
+      layer_types: ['sliding_attention', 'chunked_attention'],
+      use_sliding_window: true,
+      num_hidden_layers: 2,
+      max_position_embeddings: 8,
+    }),
+  ).toThrow('layer_types to be 2 times');
+  expect(read({ model_type: 'gemma4' })).toThrow('expected model_type to be one of');
 });
 
-it('has the fixed positions of their papers', () => {
-  // Press et al. 2022: 8 heads have 1/2 … 1/256; 12 heads those, then 2^-0.5, 2^-1.5 …
+it('has the fixed positions of transformers', async () => {
+  const { slopes, sinusoids } = JSON.parse(await readFile(folder('positions.json'), 'utf8')) as {
+    slopes: Record<string, number[]>;
+    sinusoids: number[][];
+  };
+  for (const [heads, wanted] of Object.entries(slopes)) {
+    alibiSlopes(Number(heads)).forEach((slope, h) => expect(slope / wanted[h]!).toBeCloseTo(1, 6));
+  }
+  // Press et al. 2022: 8 heads have 1/2 … 1/256.
   expect(Array.from(alibiSlopes(8))).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((n) => 2 ** -n));
-  expect(alibiSlopes(12)[8]).toBeCloseTo(2 ** -0.5, 6);
-  expect(alibiSlopes(12)[11]).toBeCloseTo(2 ** -3.5, 6);
-  const { data } = sinusoidalTable(3, 4);
-  [0, 1, 0, 1, Math.sin(1), Math.cos(1), Math.sin(0.01), Math.cos(0.01)].forEach((value, i) => {
-    expect((data as Float32Array)[i]).toBeCloseTo(value, 6);
-  });
+  const table = sinusoidalTable(sinusoids.length, sinusoids[0]!.length).data as Float32Array;
+  sinusoids.flat().forEach((value, i) => expect(table[i]).toBeCloseTo(value, 5));
 });

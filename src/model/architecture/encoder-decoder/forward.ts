@@ -293,7 +293,7 @@ function selfAttention(
     };
   }
   const bias = wholeBias(scope, 'decoder', T);
-  if (!bias) return () => fullAttention(heads, { B: rows, T }, undefined, segments?.target);
+  if (!bias) return () => fullAttention(heads, { B: rows, T }, { segments: segments?.target });
   const mask = segments && visible(undefined, { target: segments.target, source: segments.target });
   return () => (q, k, v) => {
     const [queries, keys, values] = [q, k, v].map((x) => splitHeads(config, x, rows, T)) as [Tensor, Tensor, Tensor];

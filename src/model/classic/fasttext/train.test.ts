@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { repositoryRoot, testData } from '../../../../test/support.js';
 import { Random } from '../../../base/core/index.js';
-import { NearestIndex } from '../vectors/index.js';
+import { NearestIndex, cosine } from '../vectors/index.js';
 import { readFastText, trainClassifier, trainFastText, writeFastText } from './index.js';
 import type { Example, FastTextOptions } from './index.js';
 
@@ -13,6 +13,11 @@ const expected = JSON.parse(readFileSync(join(repositoryRoot, 'test/golden/vecto
     readonly options: Record<'lr' | 'epoch' | 'dim', number>;
     readonly examples: number;
     readonly accuracies: readonly number[];
+  }[];
+  readonly subwords: readonly {
+    readonly options: { readonly model: 'skipgram' | 'cbow'; readonly loss?: 'hs' };
+    readonly within: number;
+    readonly across: number;
   }[];
 };
 
@@ -94,6 +99,35 @@ describe('subword vectors', () => {
     expect(model.dictionary.indexOf('</s>')).toBe(0);
     const read = await readFastText(writeFastText(model));
     expect(read.vector('chocolings')).toEqual(model.vector('chocolings'));
+  });
+
+  it.each(expected.subwords)('bring words as near to each other as fastText does: $options', async (wanted) => {
+    const [one, other] = ['hen egg nest chick feather', 'graph node edge tensor kernel'].map((kind) => kind.split(' '));
+    // The sentences of the fixture's script.
+    let state = 1;
+    const draw = (n: number): number => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return (state >>> 16) % n;
+    };
+    const sentences = Array.from({ length: 1500 }, () => {
+      const kind = draw(2) === 0 ? one! : other!;
+      return Array.from({ length: 8 }, (_, i) => (i % 4 === 3 ? 'and' : kind[draw(5)])).join(' ');
+    });
+    const { model, loss } = wanted.options;
+    const [within, across]: [number[], number[]] = [[], []];
+    for (const seed of [1, 2, 3]) {
+      const trained = await trainFastText(sentences, {
+        ...{ algorithm: model, loss: loss ? 'hierarchical' : 'negative', seed },
+        ...{ dim: 16, epochs: 8, window: 3, sample: 1, buckets: 1000 },
+      });
+      const like = (a: string, b: string): number => cosine(trained.model.vector(a)!, trained.model.vector(b)!);
+      for (const kind of [one!, other!])
+        for (const a of kind) for (const b of kind) if (a !== b) within.push(like(a, b));
+      for (const a of one!) for (const b of other!) across.push(like(a, b));
+    }
+    const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
+    expect(Math.abs(mean(within) - wanted.within)).toBeLessThan(0.02);
+    expect(Math.abs(mean(across) - wanted.across)).toBeLessThan(wanted.across > 0.9 ? 0.01 : 0.06);
   });
 
   it('repeat from a seed', async () => {

@@ -29,6 +29,6 @@ export function familyOfArchitecture(architecture: string): GgufFamily {
 export function familyOfConfig(config: ModelConfig): GgufFamily {
   const found = Object.values(ggufFamilies).find((family) => family.holds(config));
   if (found) return found;
-  const name = config.family === 'llama' ? config.variant : config.family;
+  const name = config.family === 'llama' ? config.modelType : config.family;
   return refuse(`expected a model of family ${known}, got ${name}`, { family: name });
 }

@@ -8,7 +8,7 @@ import { ropeFactors, scalingOf } from './rope-factors.js';
 /** What tells Llama's relatives apart in GGUF. */
 interface Relative {
   readonly architecture: string;
-  readonly variants: readonly DecoderConfig['variant'][];
+  readonly modelTypes: readonly DecoderConfig['modelType'][];
   /** Rows of queries and keys lie in neighbouring pairs; otherwise in halves, as in Hugging Face's files. */
   readonly pairs: boolean;
   readonly qkNorm: boolean;
@@ -44,10 +44,10 @@ function scalingKeys({ ropeScaling }: DecoderConfig): Record<string, GgufValue> 
   return { 'rope.scaling.type': { type: 'string', value: 'linear' }, 'rope.scaling.factor': f32(ropeScaling.factor) };
 }
 
-function llamaLike({ architecture, variants, pairs, qkNorm }: Relative): GgufFamily<DecoderConfig> {
+function llamaLike({ architecture, modelTypes, pairs, qkNorm }: Relative): GgufFamily<DecoderConfig> {
   return {
     architecture,
-    holds: (config) => isLlama(config) && variants.includes(config.variant),
+    holds: (config) => isLlama(config) && modelTypes.includes(config.modelType),
     metadata: (config) => ({
       ...sizes(config),
       'attention.head_count_kv': u32(config.numKvHeads),
@@ -65,7 +65,7 @@ function llamaLike({ architecture, variants, pairs, qkNorm }: Relative): GgufFam
       return decoderConfig({
         ...common,
         family: 'llama',
-        variant: variants[0],
+        modelType: modelTypes[0],
         headSize,
         numKvHeads: keys.number('attention.head_count_kv', common.numHeads),
         normEpsilon: keys.number('attention.layer_norm_rms_epsilon'),
@@ -106,11 +106,11 @@ function llamaLike({ architecture, variants, pairs, qkNorm }: Relative): GgufFam
         ? [{ name: 'rope_freqs.weight', values: ropeFactors(headSize, ropeTheta, ropeScaling) }]
         : [],
     // A name only: what it stands for is in the other fields.
-    leaves: { fields: ['variant'] },
+    leaves: { fields: ['modelType'] },
   };
 }
 
 /** Llama; Mistral without a window computes the same and comes back as Llama. */
-export const llama = llamaLike({ architecture: 'llama', variants: ['llama', 'mistral'], pairs: true, qkNorm: false });
-export const qwen2 = llamaLike({ architecture: 'qwen2', variants: ['qwen2'], pairs: false, qkNorm: false });
-export const qwen3 = llamaLike({ architecture: 'qwen3', variants: ['qwen3'], pairs: false, qkNorm: true });
+export const llama = llamaLike({ architecture: 'llama', modelTypes: ['llama', 'mistral'], pairs: true, qkNorm: false });
+export const qwen2 = llamaLike({ architecture: 'qwen2', modelTypes: ['qwen2'], pairs: false, qkNorm: false });
+export const qwen3 = llamaLike({ architecture: 'qwen3', modelTypes: ['qwen3'], pairs: false, qkNorm: true });

@@ -17,11 +17,11 @@ const llama = decoderConfig({ ...size, family: 'llama', numKvHeads: 2, intermedi
 const configs: Record<string, ModelConfig> = {
   llama,
   gpt2: decoderConfig({ ...size, family: 'gpt2', eos: 3 }),
-  qwen2: decoderConfig({ ...size, family: 'llama', variant: 'qwen2', attentionBias: 'qkv' }),
+  qwen2: decoderConfig({ ...size, family: 'llama', modelType: 'qwen2', attentionBias: 'qkv' }),
   qwen3: decoderConfig({
     ...size,
     family: 'llama',
-    variant: 'qwen3',
+    modelType: 'qwen3',
     qkNorm: true,
     headSize: 16,
     tieEmbeddings: false,
@@ -102,17 +102,25 @@ describe('models in GGUF', () => {
       const ropeFactors = ropeScaling === llama3 ? { ropeFactors: ropeFactorsOf(64, 500_000, llama3) } : {};
       expect(planGgufModel(header, { ...tokens, ...ropeFactors }).config).toEqual(config);
     }
-    const mistral = decoderConfig({ ...size, family: 'llama', variant: 'mistral' });
-    expect(plan(mistral).config).toEqual({ ...mistral, variant: 'llama' });
+    const mistral = decoderConfig({ ...size, family: 'llama', modelType: 'mistral' });
+    expect(plan(mistral).config).toEqual({ ...mistral, modelType: 'llama' });
     expect(() => scalingOf(Float32Array.of(1, 2, 3), 6, 10_000)).toThrow('as Llama 3 stretches positions');
   });
 
   it('refuses configurations that the keys cannot say', () => {
-    const windowed = decoderConfig({ ...size, family: 'llama', variant: 'mistral', window: 8 });
+    const windowed = decoderConfig({ ...size, family: 'llama', modelType: 'mistral', window: 8 });
     expect(() => ggufModel(windowed, {}, 'f32', 'x')).toThrow('llama in GGUF can describe, got one with window 8');
-    const gemma = decoderConfig({ ...size, family: 'llama', variant: 'gemma', gemmaScales: true });
+    const gemma = decoderConfig({ ...size, family: 'llama', modelType: 'gemma', gemmaScales: true });
     expect(() => ggufModel(gemma, {}, 'f32', 'x')).toThrow('got gemma');
-    const yarn = { type: 'yarn', factor: 4, original: 16, betaFast: 32, betaSlow: 1, attentionFactor: 1.1 } as const;
+    const yarn = {
+      type: 'yarn',
+      factor: 4,
+      original: 16,
+      betaFast: 32,
+      betaSlow: 1,
+      attentionFactor: 1.1,
+      truncate: true,
+    } as const;
     const stretched = decoderConfig({ ...size, family: 'llama', ropeScaling: yarn });
     expect(() => ggufModel(stretched, {}, 'f32', 'x')).toThrow('one with ropeScaling {"type":"yarn"');
     const classes = encoderConfig({ ...size, family: 'bert', head: 'sequence-classification', labels: ['a', 'b'] });

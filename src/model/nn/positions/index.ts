@@ -12,4 +12,7 @@ export { checkRelativeBuckets, relativeBias, relativeBucket } from './t5-relativ
 export type { RelativeBuckets } from './t5-relative.js';
 export { checkRotaryScaling, rotaryAngles, rotaryFrequencies, rotaryTables, yarnAttentionFactor } from './rotary.js';
 export type { RotaryAngles, RotaryOptions, RotaryScaling } from './rotary.js';
-export { alibiSlopes, sinusoidalTable } from './fixed.js';
+export { alibiBias, alibiSlopes } from './alibi.js';
+export { positionParts, positionSchemes } from './schemes.js';
+export type { PositionParts, PositionRequest, PositionScheme } from './schemes.js';
+export { sinusoidalTable } from './sinusoidal.js';
