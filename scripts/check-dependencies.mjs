@@ -5,12 +5,15 @@ import { root } from './setup.mjs';
 
 const allowed = new Set([
   'MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD', 'MPL-2.0', 'CC0-1.0', 'BlueOak-1.0.0',
-  'Unlicense', 'Python-2.0',
+  'Unlicense', 'Python-2.0', 'Zlib', 'BSD',
+  'CC-BY-3.0', // spdx-exceptions: a list of names
 ]); // biome-ignore format: one list
+/** Allowed only where the user chooses to install it: libvips beneath the optional peer sharp. */
+const allowedInPeers = new Set([...allowed, 'LGPL-3.0-or-later']);
 const floor = [20, 19, 0];
 
 /** True when the SPDX expression allows a choice of allowed licences only. */
-function licenceAllowed(expression) {
+function licenceAllowed(expression, names) {
   return expression
     .replace(/[()]/g, ' ')
     .split(/\s+OR\s+/i)
@@ -18,7 +21,7 @@ function licenceAllowed(expression) {
       side
         .trim()
         .split(/\s+AND\s+/i)
-        .every((name) => allowed.has(name.trim())),
+        .every((name) => names.has(name.trim())),
     );
 }
 
@@ -57,7 +60,7 @@ for (const [path, entry] of Object.entries(lock.packages)) {
   const manifest = join(root, path, 'package.json');
   const own = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')) : {};
   const licence = entry.license ?? own.license?.type ?? own.license ?? own.licenses?.[0]?.type;
-  if (typeof licence !== 'string' || !licenceAllowed(licence)) problems.push(`${path}: licence ${licence}`);
+  if (typeof licence !== 'string' || !licenceAllowed(licence, entry.dev || entry.devOptional ? allowedInPeers : allowed)) problems.push(`${path}: licence ${licence}`);
   // Optional binaries of other platforms are never installed here; their engines repeat their parent's.
   const engines = entry.engines?.node;
   if (engines && !entry.optional && !engines.split('||').some(satisfies)) {

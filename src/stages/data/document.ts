@@ -1,11 +1,28 @@
+import type { Json } from '../../base/core/index.js';
+
+/** Who may see a document; the strictest class of what went in follows into data sets and models. */
+export type AccessClass = 'public' | 'internal' | 'confidential' | 'personal';
+
 /** One text that is trained on as a whole: tokens of one document never attend to another. */
 export interface Document {
+  /** Unique in its source, the same in every run. */
   readonly id: string;
   readonly text: string;
-  /** File it came from. */
+  /** File, address or table it came from. */
   readonly source: string;
-  /** SPDX identifier, where known. */
+  /** SPDX expression, where known. */
   readonly licence?: string;
+  readonly url?: string;
+  readonly title?: string;
+  /** When it was written or fetched, ISO 8601. */
+  readonly time?: string;
+  /** ISO 639-1, else ISO 639-3. */
+  readonly language?: string;
+  readonly access?: AccessClass;
+  /** Key of the person whom the record is about; `abovo data erase --subject` looks for it. */
+  readonly subject?: string;
+  /** Whatever else a source or a step knows (byline, scores, image references, commit); kept in the output. */
+  readonly metadata?: Readonly<Record<string, Json>>;
 }
 
 /** A file or record that was left out, and why. */
