@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
-import { Readable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import zlib from 'node:zlib';
+import { messageOf } from '../../../base/core/index.js';
 import type { Input } from './bytes.js';
 import { type Limits, Unreadable } from './limits.js';
 
@@ -78,14 +79,32 @@ async function* gunzip(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
 }
 
 async function* bunzip2(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  // The package brings no types.
-  const unbzip2 = createRequire(import.meta.url)('unbzip2-stream') as () => NodeJS.ReadWriteStream;
-  yield* through(parts, unbzip2());
+  // The package brings no types. It answers each write at once, so that no stream needs to stand between.
+  const create = createRequire(import.meta.url)('unbzip2-stream') as () => NodeJS.ReadWriteStream;
+  const stream = create();
+  let out: Uint8Array[] = [];
+  let failure: unknown;
+  let ended = false;
+  stream.on('data', (part: Uint8Array) => out.push(part));
+  stream.on('error', (error) => (failure ??= error));
+  stream.on('end', () => (ended = true));
+  const taken = function* (): Generator<Uint8Array> {
+    if (failure) throw new Unreadable(`broken bzip2 data: ${messageOf(failure)}`);
+    yield* out;
+    out = [];
+  };
+  for await (const part of parts) {
+    stream.write(part as never);
+    yield* taken();
+  }
+  stream.end();
+  yield* taken();
+  if (!ended) throw new Unreadable('broken bzip2 data: unexpected end of file');
 }
 
 async function* unzstd(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   // Node 22.15 has zstd; before, a decoder in JavaScript does the same.
-  const create = (zlib as { createZstdDecompress?: () => NodeJS.ReadWriteStream }).createZstdDecompress;
+  const create = (zlib as { createZstdDecompress?: () => Duplex }).createZstdDecompress;
   if (create) {
     yield* through(parts, create());
     return;
@@ -100,7 +119,7 @@ async function* unzstd(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
     try {
       decoder.push(part, last);
     } catch (error) {
-      throw new Unreadable(`broken zstd data: ${error instanceof Error ? error.message : String(error)}`);
+      throw new Unreadable(`broken zstd data: ${messageOf(error)}`);
     }
     yield* out;
     out = [];
@@ -124,20 +143,14 @@ function zstdWindow(head: Uint8Array): number {
 }
 
 /** Bytes through a Node stream; errors of either side end it. */
-async function* through(
-  parts: AsyncIterable<Uint8Array>,
-  stream: NodeJS.ReadWriteStream,
-): AsyncGenerator<Uint8Array> {
+async function* through(parts: AsyncIterable<Uint8Array>, stream: Duplex): AsyncGenerator<Uint8Array> {
   const source = Readable.from(parts, { objectMode: true, highWaterMark: 2 });
-  const unpacked =
-    stream instanceof Readable ? (stream as Readable) : new Readable({ highWaterMark: 1 << 18 }).wrap(stream);
-  source.on('error', (error) => unpacked.destroy(error));
-  if ((unpacked as unknown) !== stream) stream.on('error', (error) => unpacked.destroy(error as Error));
-  source.pipe(stream as NodeJS.WritableStream);
+  source.on('error', (error) => stream.destroy(error));
+  source.pipe(stream);
   try {
-    yield* unpacked as AsyncIterable<Uint8Array>;
+    yield* stream as AsyncIterable<Uint8Array>;
   } finally {
     source.destroy();
-    unpacked.destroy();
+    stream.destroy();
   }
 }

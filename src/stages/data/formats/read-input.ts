@@ -111,7 +111,7 @@ async function* readFormat(
   }
 }
 
-const hiddenName = (name: string) => name.split('/').some((part) => part.startsWith('.') || part === '__MACOSX');
+const hiddenName = (name: string) => name.split('/').some((part) => /^\.[^.]/.test(part) || part === '__MACOSX');
 
 async function* readZip(
   archive: ZipArchive,

@@ -38,7 +38,7 @@ export function bodySize(segments: Iterable<Segment>): number {
  * White strips that part a page into columns: places that hardly any line of running text crosses, with a good part of the
  * text on either side, in lines as wide as columns are.
  */
-export function gutters(segments: readonly Segment[], body: number): number[] {
+function gutters(segments: readonly Segment[], body: number): number[] {
   const text = segments.filter((item) => item.size > 0.75 * body && item.size < 1.3 * body && item.text.length > 3);
   if (text.length < 8) return [];
   const left = Math.min(...text.map((item) => item.x0));
@@ -110,12 +110,62 @@ function linesOf(segments: readonly Segment[]): Line[] {
 }
 
 /**
+ * True where a page has columns at a gutter although a wide table or figure crosses it: five lines or more end at it and five begin
+ * at it, each most of its column wide.
+ */
+function respects(segments: readonly Segment[], at: number, body: number): boolean {
+  const text = segments.filter((item) => item.size > 0.75 * body && item.size < 1.3 * body);
+  if (text.length < 10) return false;
+  const left = Math.min(...text.map((item) => item.x0));
+  const right = Math.max(...text.map((item) => item.x1));
+  if (at - left < 8 * body || right - at < 8 * body) return false;
+  const ends = text.filter(({ x0, x1 }) => x1 <= at + 2 && x1 > at - 2.5 * body && x1 - x0 > 0.6 * (at - left));
+  const begins = text.filter(({ x0, x1 }) => x0 >= at - 2 && x0 < at + 2.5 * body && x1 - x0 > 0.6 * (right - at));
+  return ends.length >= 5 && begins.length >= 5;
+}
+
+/** Middles of the white between pieces that stand on one line: where most of them lie may be a gutter. */
+function likelyGutter(segments: readonly Segment[], body: number): number | undefined {
+  const votes = new Map<number, number>();
+  const sorted = [...segments].sort((a, b) => a.y - b.y || a.x0 - b.x0);
+  for (let i = 1; i < sorted.length; i++) {
+    const [a, b] = [sorted[i - 1]!, sorted[i]!];
+    if (Math.abs(a.y - b.y) > 0.4 * body || b.x0 - a.x1 < 0.6 * body || b.x0 - a.x1 > 4 * body) continue;
+    const key = Math.round((a.x1 + b.x0) / 2 / body);
+    votes.set(key, (votes.get(key) ?? 0) + 1);
+  }
+  let best: number | undefined;
+  for (const [key, count] of votes) if (count >= 5 && count > (best === undefined ? 0 : votes.get(best)!)) best = key;
+  return best === undefined ? undefined : best * body;
+}
+
+/** Gutters of every page: its own, else one of its neighbours' that its lines keep to. */
+export function guttersOf(pages: ReadonlyArray<readonly Segment[]>, body: number): number[][] {
+  const own = pages.map((segments) => gutters(segments, body));
+  const known = new Map<string, { cuts: number[]; pages: number }>();
+  for (const cuts of own) {
+    if (cuts.length === 0) continue;
+    const key = cuts.map((cut) => Math.round(cut / 8)).join();
+    const entry = known.get(key) ?? { cuts, pages: 0 };
+    entry.pages++;
+    known.set(key, entry);
+  }
+  const candidates = [...known.values()].sort((a, b) => b.pages - a.pages).map((entry) => entry.cuts);
+  return own.map((cuts, i) => {
+    if (cuts.length > 0) return cuts;
+    const segments = pages[i]!;
+    const likely = likelyGutter(segments, body);
+    const tried = likely === undefined ? candidates : [...candidates, [likely]];
+    return tried.find((some) => some.every((cut) => respects(segments, cut, body))) ?? [];
+  });
+}
+
+/**
  * Columns of a page in reading order. What crosses a gutter (titles, wide figures and tables) parts the page into bands;
  * in each band the columns follow from left to right, each from top to bottom.
  */
-export function columnsOf(segments: readonly Segment[], body: number): Column[] {
+export function columnsOf(segments: readonly Segment[], body: number, cuts: readonly number[]): Column[] {
   if (segments.length === 0) return [];
-  const cuts = gutters(segments, body);
   const edges = [Number.NEGATIVE_INFINITY, ...cuts, Number.POSITIVE_INFINITY];
   const spans = (item: Segment) => cuts.some((cut) => item.x0 < cut - 0.3 * body && item.x1 > cut + 0.3 * body);
   const across = segments.filter(spans).sort((a, b) => a.y - b.y);

@@ -2,7 +2,7 @@ import { messageOf } from '../../../../base/core/index.js';
 import { wholeOf } from '../bytes.js';
 import { type Limits, Unreadable, defaultLimits } from '../limits.js';
 import type { FormatReader, Found } from '../reader.js';
-import { bodySize, columnsOf } from './columns.js';
+import { bodySize, columnsOf, guttersOf } from './columns.js';
 import { type PageText, dropFurniture } from './furniture.js';
 import { Vocabulary, joinLines } from './hyphens.js';
 import { type Paragraph, joinAcross, paragraphsOf } from './paragraphs.js';
@@ -148,8 +148,12 @@ export function layOut(pages: readonly PageText[]): string {
   for (const page of pages) for (const segment of page.segments) words.add(segment.text);
   const join = (left: string, right: string) => joinLines(left, right, words);
   const paragraphs: Paragraph[] = [];
-  for (const page of pages) {
-    for (const column of columnsOf(page.segments, body)) paragraphs.push(...paragraphsOf(column, body, join));
+  const cuts = guttersOf(
+    pages.map((page) => page.segments),
+    body,
+  );
+  for (const [i, page] of pages.entries()) {
+    for (const column of columnsOf(page.segments, body, cuts[i]!)) paragraphs.push(...paragraphsOf(column, body, join));
   }
   return joinAcross(paragraphs, join).join('\n\n');
 }

@@ -23,7 +23,7 @@ export interface Segment {
 // 0.22 to 0.35 of the font's size, kerning stays below 0.1.
 const spaceGap = 0.15;
 /** Widest gap inside a line, in sizes of its font, where the file itself draws the two pieces one after the other. */
-const drawnGap = 1.6;
+const drawnGap = 1.2;
 /** Widest gap where it does not: columns may stand as close as one size. */
 const strayGap = 0.7;
 
