@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { InvalidInput } from '../../base/core/index.js';
 import type { DataSource, Document, Reject } from './document.js';
-import { formatOptions, localInput, readInput, resolveFiles } from './formats/index.js';
+import { documentOf, formatOptions, localInput, readInput, resolveFiles } from './formats/index.js';
 
 export interface ReadOptions {
   /** Folder that relative paths start from. Default: the current one. */
@@ -61,12 +61,6 @@ async function* readFile(
   let number = 0;
   for await (const found of readInput(input, { options, format, plain: format === 'auto', reject, signal })) {
     number++;
-    const { file, place, cursor, line, id, ...rest } = found;
-    yield {
-      ...rest,
-      id: id ?? `${basename(file)}:${line ?? number}`,
-      source: file,
-      licence: rest.licence ?? licence,
-    };
+    yield documentOf(found, found.id ?? `${basename(found.file)}:${found.line ?? number}`, { licence });
   }
 }

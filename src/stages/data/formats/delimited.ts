@@ -9,7 +9,11 @@ import { recordReader } from './record.js';
 
 /** The candidate that the first lines hold most often, outside quotes and in equal numbers. */
 export function guessDelimiter(head: string): string {
-  const lines = head.replace(/"(?:[^"]|"")*"/g, '').split(/\r?\n/).slice(0, 20).filter(Boolean);
+  const lines = head
+    .replace(/"(?:[^"]|"")*"/g, '')
+    .split(/\r?\n/)
+    .slice(0, 20)
+    .filter(Boolean);
   let best = ',';
   let most = 0;
   for (const candidate of [',', ';', '\t', '|']) {

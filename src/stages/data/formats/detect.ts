@@ -8,7 +8,8 @@ export const sniffBytes = 4096;
 
 export type Kind = FormatName | 'zip' | 'tar';
 
-const startsWith = (head: Uint8Array, text: string) => Buffer.from(head.subarray(0, text.length)).toString('latin1') === text;
+const startsWith = (head: Uint8Array, text: string) =>
+  Buffer.from(head.subarray(0, text.length)).toString('latin1') === text;
 
 /** Formats whose first bytes give them away, whatever their name is. A ZIP file may be one of several. */
 function magicOf(head: Uint8Array): 'pdf' | 'parquet' | 'zip' | 'tar' | undefined {
@@ -22,7 +23,10 @@ function magicOf(head: Uint8Array): 'pdf' | 'parquet' | 'zip' | 'tar' | undefine
 /** Text formats by what stands at the beginning. */
 function textKind(head: Uint8Array): FormatName | undefined {
   const encoding = markOf(head) ?? 'utf-8';
-  const text = new TextDecoder(encoding).decode(head).replace(/^\uFEFF/, '').trimStart();
+  const text = new TextDecoder(encoding)
+    .decode(head)
+    .replace(/^\uFEFF/, '')
+    .trimStart();
   if (/^(?:<\?xml|<!doctype|<html|<article|<!--|<pmc-articleset)/i.test(text)) {
     if (/\bxmlns:ix\s*=|inlineXBRL/i.test(text)) return 'ixbrl';
     if (/<html[\s>]|<!doctype html/i.test(text)) return 'html';

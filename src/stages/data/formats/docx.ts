@@ -66,10 +66,13 @@ export const docx: FormatReader = {
     const { default: mammoth } = await import('mammoth');
     let html: string;
     try {
-      const result = await mammoth.convertToHtml({ file } as never, {
-        convertImage: mammoth.images.imgElement(() => Promise.resolve({ src: '' })),
-        externalFileAccess: false,
-      } as never);
+      const result = await mammoth.convertToHtml(
+        { file } as never,
+        {
+          convertImage: mammoth.images.imgElement(() => Promise.resolve({ src: '' })),
+          externalFileAccess: false,
+        } as never,
+      );
       html = result.value;
     } catch (error) {
       throw new Unreadable(`broken DOCX file: ${messageOf(error)}`);

@@ -35,12 +35,10 @@ export type { FoundIn, InputContext } from './read-input.js';
 export type { FormatContext, FormatName, FormatOptions, FormatReader, Found } from './reader.js';
 export { S3Store } from './s3.js';
 export type { S3Environment, StoredObject } from './s3.js';
-export { files, filesOptionsSchema, filesSource, strictest } from './source.js';
-export type { FilesOptions } from './source.js';
+export { documentOf, files, filesOptionsSchema, filesSource, sources, strictest } from './source.js';
+export type { DocumentDefaults, FilesOptions } from './source.js';
+export { formatReference, limitReference, optionReference } from './reference.js';
 export { formatNames, formats } from './table.js';
 export { endOfText, groupParagraphs, lineBatches } from './text.js';
 export { ZipArchive } from './zip.js';
 export type { ZipEntry } from './zip.js';
-import { files } from './source.js';
-/** Sources of this room, for the pipeline's table. */
-export const sources = [files];

@@ -37,14 +37,16 @@ export function shiftDecimal(digits: string, places: number): string {
 
 /** The number that a report shows, by its transformation (`ixt:num-dot-decimal`, …), scale and sign. */
 export function factNumber(shown: string, format: string, scale: number, negative: boolean): string | undefined {
-  const name = format.slice(format.indexOf(':') + 1).replaceAll('-', '').toLowerCase();
+  const name = format
+    .slice(format.indexOf(':') + 1)
+    .replaceAll('-', '')
+    .toLowerCase();
   const text = shown.trim();
   if (/^(zerodash|fixedzero|numdash)$/.test(name) || /^[-–—]$/.test(text)) return '0';
   const comma = /^num(eral)?comma/.test(name);
-  const plain = (comma ? text.replace(/[.\s\u00a0]/g, '').replace(',', '.') : text.replace(/[,\s\u00a0']/g, '')).replace(
-    /^\((.*)\)$/,
-    '$1',
-  );
+  const plain = (
+    comma ? text.replace(/[.\s\u00a0]/g, '').replace(',', '.') : text.replace(/[,\s\u00a0']/g, '')
+  ).replace(/^\((.*)\)$/, '$1');
   const digits = /^(?:\d+\.?\d*|\.\d+)$/.test(plain) ? plain : undefined;
   if (digits === undefined || Math.abs(scale) > 30) return undefined;
   const value = shiftDecimal(digits.startsWith('.') ? `0${digits}` : digits, scale);
@@ -149,7 +151,8 @@ function collector() {
 }
 
 export const ixbrl: FormatReader = {
-  summary: 'inline XBRL reports: the text with its tables, and `metadata.facts` (concept, value, period, unit, dimensions)',
+  summary:
+    'inline XBRL reports: the text with its tables, and `metadata.facts` (concept, value, period, unit, dimensions)',
   extensions: [],
   documents: 'one a report',
   cursor: 'none',

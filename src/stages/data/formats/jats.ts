@@ -192,7 +192,11 @@ function readArticle(article: XmlElement, references: boolean): Found {
       return parts.filter(Boolean).join(' ') || innerText(firstElement(item, 'collab'));
     })
     .filter(Boolean);
-  const links = [...allElements(meta, 'license'), ...allElements(meta, 'license_ref'), ...allElements(meta, 'ext-link')];
+  const links = [
+    ...allElements(meta, 'license'),
+    ...allElements(meta, 'license_ref'),
+    ...allElements(meta, 'ext-link'),
+  ];
   const licence = links
     .flatMap((item) => [item.attributes['xlink:href'] ?? '', innerText(item)])
     .map(licenceOf)

@@ -1,28 +1,28 @@
 import { z } from 'zod';
 
+const bytes = (value: number) => z.int().positive().default(value);
+
 /** How far a stranger's file is followed. Each limit costs the file or record that breaks it, nothing else. */
 export const limitsSchema = z
   .strictObject({
-    /** Bytes of a file that must be held as a whole: PDF, DOCX, XLSX, EPUB, XML, JSON. */
-    fileBytes: z.int().positive().default(256 * 1024 ** 2),
-    /** Bytes of one line, CSV record or document between separators. */
-    recordBytes: z.int().positive().default(64 * 1024 ** 2),
-    /** Bytes that a compressed file, or an archive in all, may unpack to. */
-    unpackedBytes: z.int().positive().default(64 * 1024 ** 3),
-    /** Bytes unpacked per byte packed, looked at after the first 16 MiB. Text seldom passes 20; deflate ends at 1032. */
-    ratio: z.number().positive().default(200),
-    /** Entries of an archive. */
-    entries: z.int().positive().default(100_000),
-    /** Archives and compressions inside each other. */
-    nesting: z.int().positive().default(4),
-    /** Depth of elements in XML and HTML. */
-    depth: z.int().positive().default(256),
-    /** Elements and texts of one XML or HTML file; cells of one workbook. */
-    nodes: z.int().positive().default(5_000_000),
-    /** Pages of a PDF. */
-    pages: z.int().positive().default(10_000),
-    /** Seconds that one PDF, DOCX, XLSX, EPUB or XML file may take. */
-    seconds: z.number().positive().default(120),
+    fileBytes: bytes(256 * 1024 ** 2).describe('a file that must be held as a whole: PDF, DOCX, XLSX, EPUB, XML, JSON'),
+    recordBytes: bytes(64 * 1024 ** 2).describe('one line, CSV record or document between separators'),
+    unpackedBytes: bytes(64 * 1024 ** 3).describe('what a compressed file, or an archive in all, unpacks to'),
+    ratio: z
+      .number()
+      .positive()
+      .default(200)
+      .describe('bytes unpacked per byte packed, after the first 16 MiB (text seldom passes 20, deflate ends at 1032)'),
+    entries: z.int().positive().default(100_000).describe('entries of an archive'),
+    nesting: z.int().positive().default(4).describe('archives and compressions inside each other'),
+    depth: z.int().positive().default(256).describe('depth of elements in XML and HTML'),
+    nodes: z
+      .int()
+      .positive()
+      .default(5_000_000)
+      .describe('elements and texts of one XML or HTML file; cells of one workbook'),
+    pages: z.int().positive().default(10_000).describe('pages of a PDF'),
+    seconds: z.number().positive().default(120).describe('seconds that one PDF, DOCX, XLSX, EPUB or XML file may take'),
   })
   .prefault({});
 

@@ -5,17 +5,16 @@ import { type Limits, Unreadable } from './limits.js';
 /** One line of a table: bars and line breaks inside of cells are put out of the way. */
 const rowLine = (cells: readonly string[], width: number): string =>
   `| ${Array.from({ length: width }, (_, i) =>
-    (cells[i] ?? '')
-      .replace(/\s+/g, ' ')
-      .replaceAll('|', '\\|')
-      .trim(),
+    (cells[i] ?? '').replace(/\s+/g, ' ').replaceAll('|', '\\|').trim(),
   ).join(' | ')} |`;
 
 /** Rows as a Markdown table, the first one as its head. Empty rows and columns are left out; one column is plain lines. */
 export function markdownTable(rows: ReadonlyArray<readonly string[]>): string {
   const full = rows.filter((row) => row.some((cell) => cell.trim() !== ''));
   const width = full.reduce((most, row) => Math.max(most, row.length), 0);
-  const used = Array.from({ length: width }, (_, i) => i).filter((i) => full.some((row) => (row[i] ?? '').trim() !== ''));
+  const used = Array.from({ length: width }, (_, i) => i).filter((i) =>
+    full.some((row) => (row[i] ?? '').trim() !== ''),
+  );
   const kept = full.map((row) => used.map((i) => row[i] ?? ''));
   if (kept.length === 0) return '';
   if (used.length === 1) return kept.map((row) => row[0]!.trim()).join('\n');
@@ -171,5 +170,8 @@ export function markupText(source: string, { limits, hooks, skip, xhtml = false 
   }
   parser.end();
   while (tables.length > 0) close('table');
-  return root.toString().replace(/[ \t]+$/gm, '').trim();
+  return root
+    .toString()
+    .replace(/[ \t]+$/gm, '')
+    .trim();
 }

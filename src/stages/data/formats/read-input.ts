@@ -121,7 +121,8 @@ async function* readZip(
 ): AsyncGenerator<FoundIn> {
   const { limits } = context.options;
   const start = entryCursor(context.cursor);
-  if (nesting + 1 > limits.nesting) throw new Unreadable(`archives inside each other more than ${limits.nesting} times`);
+  if (nesting + 1 > limits.nesting)
+    throw new Unreadable(`archives inside each other more than ${limits.nesting} times`);
   // In the order of their names, so that documents do not depend on how the archive was made.
   const entries = archive.entries
     .filter((entry) => !entry.name.endsWith('/') && !hiddenName(entry.name))
@@ -141,15 +142,11 @@ async function* readZip(
   }
 }
 
-async function* readTar(
-  input: Input,
-  context: InputContext,
-  nesting: number,
-  file: string,
-): AsyncGenerator<FoundIn> {
+async function* readTar(input: Input, context: InputContext, nesting: number, file: string): AsyncGenerator<FoundIn> {
   const { limits } = context.options;
   const start = entryCursor(context.cursor);
-  if (nesting + 1 > limits.nesting) throw new Unreadable(`archives inside each other more than ${limits.nesting} times`);
+  if (nesting + 1 > limits.nesting)
+    throw new Unreadable(`archives inside each other more than ${limits.nesting} times`);
   for await (const { name, index, input: inside, problem } of tarEntries(input, limits, start?.entry ?? 0)) {
     const unsafe = problem ?? unsafeName(name);
     if (unsafe || !inside) {

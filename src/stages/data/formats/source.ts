@@ -13,6 +13,8 @@ import { type FoundIn, readInput } from './read-input.js';
 import { type S3Environment, S3Store } from './s3.js';
 import { formats } from './table.js';
 
+const placeId = ({ id, file, place }: FoundIn): string => id ?? (place === undefined ? file : `${file}:${place}`);
+
 /** From the least to the most that must be kept. */
 export const accessOrder: readonly AccessClass[] = ['public', 'internal', 'confidential', 'personal'];
 
@@ -20,6 +22,30 @@ export const accessOrder: readonly AccessClass[] = ['public', 'internal', 'confi
 export function strictest(a: AccessClass | undefined, b: AccessClass | undefined): AccessClass | undefined {
   if (!a || !b) return a ?? b;
   return accessOrder[Math.max(accessOrder.indexOf(a), accessOrder.indexOf(b))];
+}
+
+/** What is said of documents that do not say it themselves. */
+export interface DocumentDefaults {
+  readonly licence?: string;
+  readonly access?: AccessClass;
+  readonly language?: string;
+}
+
+/** A document without fields that are not known: it is written as JSON and compared. */
+export function documentOf(found: FoundIn, id: string, { licence, access, language }: DocumentDefaults): Document {
+  const { text, file, url, title, time, subject, metadata } = found;
+  const optional = {
+    licence: found.licence ?? licence,
+    url,
+    title,
+    time,
+    language: found.language ?? language,
+    access: strictest(found.access, access),
+    subject,
+    metadata,
+  };
+  const known = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
+  return { id, text, source: file, ...(known as typeof optional) };
 }
 
 export const filesOptionsSchema = formatOptionsSchema.extend({
@@ -103,7 +129,8 @@ class FilesSource implements Source {
     }
     const { format } = this.options;
     for await (const found of readInput(input, { options: this.options, format, cursor, part, reject, signal })) {
-      yield { document: this.#document(found), ...(found.cursor === undefined ? {} : { cursor: found.cursor }) };
+      const document = documentOf(found, placeId(found), this.options);
+      yield { document, ...(found.cursor === undefined ? {} : { cursor: found.cursor }) };
     }
   }
 
@@ -149,23 +176,6 @@ class FilesSource implements Source {
     if (kind === 'text' && split === 'file') return 1;
     return Math.ceil(spec.size / taskBytes);
   }
-
-  #document({ file, place, id, cursor, line, ...found }: FoundIn): Document {
-    const { licence, access, language } = this.options;
-    return withoutGaps({
-      ...found,
-      id: id ?? (place === undefined ? file : `${file}:${place}`),
-      source: file,
-      licence: found.licence ?? licence,
-      language: found.language ?? language,
-      access: strictest(found.access, access),
-    });
-  }
-}
-
-/** The same without fields that are undefined: documents are written as JSON and compared. */
-function withoutGaps(document: Document): Document {
-  return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== undefined)) as unknown as Document;
 }
 
 /** The source `files`. `env` stands in for the process's own where credentials of a store come from elsewhere. */
@@ -189,3 +199,5 @@ export const files = defineSource<FilesOptions>({
   create: (options, { folder }) => new FilesSource(options, folder, process.env),
 });
 
+/** Sources of this room, for the pipeline's table. */
+export const sources = [files] as const;

@@ -126,7 +126,11 @@ function sheetRows(xml: string, book: Workbook, limits: Limits): string[][] {
         if (name === 'row') row = [];
         else if (name === 'c') {
           const column = attributes.r ? columnOf(attributes.r) : row.length;
-          cell = { column: column < 0 ? row.length : column, type: attributes.t ?? 'n', style: Number(attributes.s ?? 0) };
+          cell = {
+            column: column < 0 ? row.length : column,
+            type: attributes.t ?? 'n',
+            style: Number(attributes.s ?? 0),
+          };
           value = '';
         } else if (name === 'v' || name === 't') collecting = true;
       },

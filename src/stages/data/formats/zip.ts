@@ -35,7 +35,7 @@ async function ranged(input: Input, limits: Limits): Promise<Required<Pick<Input
 export function unsafeName(name: string): string | undefined {
   if (/^([/\\]|[a-z]:)/i.test(name)) return 'an absolute path';
   if (name.split(/[/\\]/).includes('..')) return 'a path that leaves the archive (..)';
-  if (/[\0-\x1f]/.test(name)) return 'control characters in its name';
+  if ([...name].some((char) => char < ' ')) return 'control characters in its name';
   return undefined;
 }
 
@@ -78,10 +78,13 @@ export class ZipArchive {
   async #packed(entry: ZipEntry): Promise<number> {
     if (entry.encrypted) throw new Unreadable(`${entry.name}: encrypted`);
     if (entry.method !== 0 && entry.method !== 8) {
-      throw new Unreadable(`${entry.name}: packed by method ${entry.method}, which is not read (stored and deflate are)`);
+      throw new Unreadable(
+        `${entry.name}: packed by method ${entry.method}, which is not read (stored and deflate are)`,
+      );
     }
     const header = Buffer.from(await this.file.range(entry.at, entry.at + 30));
-    if (header.length < 30 || header.readUInt32LE(0) !== localMark) throw new Unreadable(`${entry.name}: broken header`);
+    if (header.length < 30 || header.readUInt32LE(0) !== localMark)
+      throw new Unreadable(`${entry.name}: broken header`);
     const from = entry.at + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
     if (from + entry.packed > this.file.size) throw new Unreadable(`${entry.name}: cut off`);
     return from;

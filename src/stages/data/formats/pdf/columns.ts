@@ -48,7 +48,11 @@ function gutters(segments: readonly Segment[], body: number): number[] {
   // How much text stands over each point of the width, in letters: a heading across the page weighs little.
   const cover = new Float64Array(Math.ceil(width) + 2);
   let total = 0;
-  for (const { x0, x1, text: { length } } of text) {
+  for (const {
+    x0,
+    x1,
+    text: { length },
+  } of text) {
     total += length;
     for (let x = Math.max(0, Math.floor(x0 - left)); x < Math.min(cover.length, Math.ceil(x1 - left)); x++) {
       cover[x]! += length;

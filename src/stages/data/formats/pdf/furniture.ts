@@ -6,16 +6,11 @@ export interface PageText {
   segments: Segment[];
 }
 
-const marginShare = 0.13;
+const marginShare = 0.1;
 const roman = /^[ivxlcdm]{1,7}$/i;
 
 /** A header as it repeats: numbers stand for each other, so that page numbers and dates do not tell pages apart. */
-const pattern = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/\d+/g, '#')
-    .replace(/\s+/g, ' ')
-    .trim();
+const pattern = (text: string): string => text.toLowerCase().replace(/\d+/g, '#').replace(/\s+/g, ' ').trim();
 
 const isPageNumber = (text: string): boolean => {
   const bare = text.replace(/^[\s\-–—|[(]+|[\s\-–—|\])]+$/g, '');

@@ -51,11 +51,7 @@ function leadingOf(lines: readonly Line[]): number {
 }
 
 /** Paragraphs of a column. `join` puts two lines together (hyphens). */
-export function paragraphsOf(
-  column: Column,
-  body: number,
-  join: (left: string, right: string) => string,
-): Paragraph[] {
+export function paragraphsOf(column: Column, body: number, join: (left: string, right: string) => string): Paragraph[] {
   const { lines } = column;
   const tables = tableLines(lines);
   const notes = notesFrom(lines, body);

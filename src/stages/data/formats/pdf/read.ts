@@ -23,7 +23,7 @@ interface PdfItem {
   readonly width?: number;
 }
 
-type PdfDocument = Awaited<ReturnType<(typeof import('unpdf'))['getDocumentProxy']>>;
+type PdfDocument = Awaited<ReturnType<typeof import('unpdf')['getDocumentProxy']>>;
 
 /** Items of a page with the upright direction of its text; stamps along the edge are left out. */
 async function pageText(document: PdfDocument, number: number): Promise<PageText> {
@@ -82,7 +82,11 @@ async function open(bytes: Uint8Array): Promise<PdfDocument> {
   const { getDocumentProxy } = await import('unpdf');
   try {
     // A copy: the parser takes the buffer away.
-    return await getDocumentProxy(new Uint8Array(bytes), { verbosity: 0, isEvalSupported: false, stopAtErrors: false } as never);
+    return await getDocumentProxy(new Uint8Array(bytes), {
+      verbosity: 0,
+      isEvalSupported: false,
+      stopAtErrors: false,
+    } as never);
   } catch (error) {
     const { name } = error as Error;
     if (name === 'PasswordException') throw new Unreadable('protected by a password');
