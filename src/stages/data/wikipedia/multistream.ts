@@ -24,16 +24,21 @@ export async function streamOffsets(indexPath: string): Promise<number[]> {
     const last = offsets[offsets.length - 1];
     if (last === undefined || offset > last) offsets.push(offset);
     else if (offset < last) {
-      throw new InvalidInput('wikipedia.index', `read ${indexPath}:${line}: expected ascending offsets, got ${offset} after ${last}`, {
-        path: indexPath,
-        line,
-      });
+      throw new InvalidInput(
+        'wikipedia.index',
+        `read ${indexPath}:${line}: expected ascending offsets, got ${offset} after ${last}`,
+        {
+          path: indexPath,
+          line,
+        },
+      );
     }
   };
   for await (const part of dumpText(indexPath)) {
     const lines = (rest + part).split('\n');
     rest = lines.pop() as string;
-    if (rest.length > 1 << 20) throw new InvalidInput('wikipedia.index', `read ${indexPath}: expected lines, got one of a megabyte`);
+    if (rest.length > 1 << 20)
+      throw new InvalidInput('wikipedia.index', `read ${indexPath}: expected lines, got one of a megabyte`);
     for (const text of lines) take(text);
   }
   if (rest !== '') take(rest);

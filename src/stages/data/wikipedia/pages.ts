@@ -111,7 +111,17 @@ export class PageReader {
   }
 
   #page(): void {
-    const { id = '', title = '', ns = '0', redirect, revision, time, model = 'wikitext', text = '', tooLong } = this.#fields;
+    const {
+      id = '',
+      title = '',
+      ns = '0',
+      redirect,
+      revision,
+      time,
+      model = 'wikitext',
+      text = '',
+      tooLong,
+    } = this.#fields;
     if (tooLong) {
       this.#options.onSkip(title, `a page of ${tooLong} characters, more than ${this.#options.maxCharacters}`);
       return;

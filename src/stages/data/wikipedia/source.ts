@@ -21,7 +21,10 @@ export const wikipediaOptions = z.strictObject({
   disambiguations: z.boolean().default(false).describe('Keep pages that only list meanings.'),
   tables: z.enum(['keep', 'drop']).default('keep'),
   math: z.enum(['keep', 'drop']).default('keep'),
-  dropSections: z.array(z.string()).default([...apparatus]).describe('Headings left out with what is below them.'),
+  dropSections: z
+    .array(z.string())
+    .default([...apparatus])
+    .describe('Headings left out with what is below them.'),
   minCharacters: z.int().min(0).default(1).describe('Shorter articles are left out.'),
   maxCharacters: z.int().min(1).default(4_000_000).describe('Longer pages are left out.'),
   language: z.string().optional().describe('Default: what the dump says.'),
@@ -35,7 +38,12 @@ interface Spec {
   readonly end?: number;
 }
 
-async function* readStretch(path: string, spec: Spec, options: WikipediaOptions, context: ReadContext): AsyncGenerator<SourceItem> {
+async function* readStretch(
+  path: string,
+  spec: Spec,
+  options: WikipediaOptions,
+  context: ReadContext,
+): AsyncGenerator<SourceItem> {
   const name = basename(path);
   const skip = context.cursor === undefined ? 0 : Number((context.cursor as { page: number }).page);
   const reader = new PageReader({
@@ -85,7 +93,8 @@ function documentOf(
   if (article.redirect !== undefined || (article.disambiguation && !options.disambiguations)) return undefined;
   if (article.text.length < options.minCharacters) return undefined;
   const language = options.language ?? site.language;
-  const origin = site.base === undefined ? undefined : new URL(encodeURIComponent(page.title.replaceAll(' ', '_')), site.base).href;
+  const origin =
+    site.base === undefined ? undefined : new URL(encodeURIComponent(page.title.replaceAll(' ', '_')), site.base).href;
   return {
     id: page.id,
     title: page.title,

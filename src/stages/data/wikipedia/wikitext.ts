@@ -59,7 +59,8 @@ export function wikitextToText(source: string, options: Partial<WikitextOptions>
   const redirect = document.isRedirect() ? (document.redirectTo() as { page?: string } | null)?.page : undefined;
   const parts: string[] = [];
   let below: number | undefined;
-  for (const section of document.sections()) {
+  const sections = document.sections() as wtf.Section[];
+  for (const section of sections) {
     const heading = section.title();
     const depth = section.depth();
     if (below !== undefined && depth > below) continue;
@@ -67,10 +68,11 @@ export function wikitextToText(source: string, options: Partial<WikitextOptions>
     if (below !== undefined) continue;
     const body = [section.text({}).trim()];
     if (tables === 'keep') {
-      for (const table of section.tables()) body.push(tableText(table.keyValue({}) as Array<Record<string, string>>, maxTableRows));
+      for (const table of section.tables() as wtf.Table[])
+        body.push(tableText(table.keyValue({}) as Array<Record<string, string>>, maxTableRows));
     }
     const text = body.filter(Boolean).join('\n\n');
-    if (heading && (text !== '' || document.sections().some((other) => other.parent()?.title() === heading))) {
+    if (heading && (text !== '' || sections.some((other) => other.parent()?.title() === heading))) {
       parts.push(`${'#'.repeat(Math.min(6, depth + 2))} ${heading}`);
     }
     if (text !== '') parts.push(text);
@@ -81,6 +83,9 @@ export function wikitextToText(source: string, options: Partial<WikitextOptions>
       .join('\n\n')
       .replace(placeholders, (_, index: string) => formulas[Number(index)] ?? '')
       .replace(/^ \* /gm, '- ')
+      // What templates for pronunciation and the like leave behind.
+      .replace(/ ?\([\s,;]*\)/g, '')
+      .replace(/(\S) {2,}/g, '$1 ')
       .replace(/\n{3,}/g, '\n\n')
       .trim(),
     categories: document.categories(),
@@ -94,10 +99,11 @@ export function wikitextToText(source: string, options: Partial<WikitextOptions>
 function replaceMath(source: string, put: (formula: string, display: boolean) => string): string {
   let out = '';
   let from = 0;
+  const lower = source.toLowerCase();
   const open = /<(math|chem|ce)(\s[^<>]*)?>/gi;
   for (let match = open.exec(source); match; match = open.exec(source)) {
     if (match[2]?.endsWith('/')) continue;
-    const close = source.toLowerCase().indexOf(`</${(match[1] as string).toLowerCase()}>`, open.lastIndex);
+    const close = lower.indexOf(`</${(match[1] as string).toLowerCase()}>`, open.lastIndex);
     // None follows: none will follow later tags of this name either, but the text is kept.
     if (close < 0) break;
     const formula = source.slice(open.lastIndex, close).trim();
@@ -112,7 +118,10 @@ function tableText(rows: ReadonlyArray<Record<string, string>>, maxRows: number)
   if (rows.length === 0 || rows.length > maxRows) return '';
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const named = columns.some((column) => !/^col\d+$/.test(column));
-  const cell = (value: unknown) => String(value ?? '').replace(/\s+/g, ' ').trim();
+  const cell = (value: unknown) =>
+    String(value ?? '')
+      .replace(/\s+/g, ' ')
+      .trim();
   const lines = rows.map((row) => columns.map((column) => cell(row[column])).join(' | '));
   if (named) lines.unshift(columns.map((column) => (/^col\d+$/.test(column) ? '' : cell(column))).join(' | '));
   return lines.filter((line) => line.replace(/[| ]/g, '') !== '').join('\n');
@@ -120,6 +129,8 @@ function tableText(rows: ReadonlyArray<Record<string, string>>, maxRows: number)
 
 function textValues(values: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(values).flatMap(([key, value]) => (typeof value === 'string' && value.trim() ? [[key, value.trim()]] : [])),
+    Object.entries(values).flatMap(([key, value]) =>
+      typeof value === 'string' && value.trim() ? [[key, value.trim()]] : [],
+    ),
   );
 }
