@@ -1,4 +1,5 @@
 import type { Command } from '../command.js';
+import { latex } from '../data/latex.js';
 import { pdf, read } from '../data/read.js';
 import { wikitext } from '../data/wikitext.js';
 
@@ -7,5 +8,5 @@ export const command: Command = {
   name: 'data',
   summary: 'Collect, clean, filter, deduplicate and inspect text; each step is a verb of its own.',
   example: 'abovo data language --input texts.jsonl --json',
-  subcommands: [read, pdf, wikitext] as readonly Command[],
+  subcommands: [read, pdf, latex, wikitext] as readonly Command[],
 };
