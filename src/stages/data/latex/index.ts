@@ -8,7 +8,7 @@
  * latexToText('\\newcommand{\\egg}[1]{#1 egg} An \\egg{\\emph{oval}} \\% of $\\egg{x}$').text; // 'An oval egg % of $x egg$'
  * ```
  */
-export { TexError, readerLimits } from './reader.js';
-export type { ReaderLimits } from './reader.js';
+export { TexError, readerLimits } from './token-stream.js';
+export type { ReaderLimits } from './token-stream.js';
 export { latexToText } from './render.js';
 export type { LatexOptions, LatexText } from './render.js';

@@ -1,3 +1,4 @@
+import { type ReaderLimits, TexError, TokenStream, readerLimits } from './token-stream.js';
 import { type Token, isChar, tokenize } from './tokens.js';
 
 /** A macro: its parameter text (delimiters between parameters), how many parameters, and what it becomes. */
@@ -10,25 +11,11 @@ interface Macro {
   readonly body: readonly Token[];
 }
 
-export interface ReaderLimits {
-  /** Macros that may be expanded in all. */
-  readonly expansions: number;
-  /** Tokens that may be read in all, those of expansions included. */
-  readonly tokens: number;
-  /** Files inside each other. */
-  readonly depth: number;
-}
-
-export const readerLimits: ReaderLimits = { expansions: 500_000, tokens: 20_000_000, depth: 16 };
-
 export interface ReaderOptions {
   /** Source of `\input{name}`, or undefined where there is none. */
   readonly input?: (name: string) => string | undefined;
   readonly limits?: ReaderLimits;
 }
-
-/** Why a text cannot be read, in words for the rejects file. */
-export class TexError extends Error {}
 
 const definers = new Set([
   'newcommand',
@@ -53,7 +40,7 @@ const sameToken = (a: Token, b: Token): boolean =>
  * Tokens with the author's macros expanded, files read in and conditionals decided: what is left are characters, groups
  * and the commands of LaTeX itself.
  */
-export class TexReader {
+export class TexReader extends TokenStream {
   readonly environments = new Map<string, { readonly begin: Macro; readonly end: readonly Token[] }>();
   /** Printed names of theorem-like environments. */
   readonly theorems = new Map<string, string>();
@@ -61,111 +48,13 @@ export class TexReader {
   readonly #conditions = new Map<string, boolean>();
   readonly #options: ReaderOptions;
   readonly #limits: ReaderLimits;
-  /** What is still to be read: the last list first. */
-  #stack: Array<{ readonly tokens: readonly Token[]; at: number; readonly file: boolean }> = [];
-  #files = 0;
   #expansions = 0;
-  #read = 0;
 
   constructor(source: string, options: ReaderOptions = {}) {
+    super(options.limits ?? readerLimits);
     this.#options = options;
     this.#limits = options.limits ?? readerLimits;
-    this.#push(tokenize(source), true);
-  }
-
-  #push(tokens: readonly Token[], file = false): void {
-    if (file) this.#files++;
-    if (this.#files > this.#limits.depth) throw new TexError(`files nested more than ${this.#limits.depth} deep`);
-    if (tokens.length > 0) this.#stack.push({ tokens, at: 0, file });
-    // A macro that ends in itself leaves lists behind that are read to the end.
-    if (this.#stack.length > 100_000) throw new TexError('macros nested too deep');
-  }
-
-  /** Puts tokens back, to be read next. */
-  unread(tokens: readonly Token[]): void {
-    this.#push(tokens);
-  }
-
-  /** The next token as it stands. */
-  raw(): Token | undefined {
-    for (;;) {
-      const top = this.#stack[this.#stack.length - 1];
-      if (!top) return undefined;
-      const token = top.tokens[top.at++];
-      if (top.at >= top.tokens.length) {
-        this.#stack.pop();
-        if (top.file) this.#files--;
-      }
-      if (token) {
-        if (++this.#read > this.#limits.tokens) throw new TexError(`more than ${this.#limits.tokens} tokens`);
-        return token;
-      }
-    }
-  }
-
-  #skipSpace(): Token | undefined {
-    let token = this.raw();
-    while (token && (token.kind === 'space' || token.kind === 'paragraph')) token = this.raw();
-    return token;
-  }
-
-  /** An argument: a group without its braces, or one token. */
-  argument(): Token[] {
-    const token = this.#skipSpace();
-    if (!token || token.kind === 'close') {
-      if (token) this.unread([token]);
-      return [];
-    }
-    return token.kind === 'open' ? this.#group() : [token];
-  }
-
-  #group(): Token[] {
-    const tokens: Token[] = [];
-    for (let depth = 1; ; ) {
-      const token = this.raw();
-      if (!token) return tokens;
-      if (token.kind === 'open') depth++;
-      else if (token.kind === 'close' && --depth === 0) return tokens;
-      tokens.push(token);
-    }
-  }
-
-  /** An argument in brackets, or undefined where none follows. */
-  optional(): Token[] | undefined {
-    const before: Token[] = [];
-    let token = this.raw();
-    while (token?.kind === 'space') {
-      before.push(token);
-      token = this.raw();
-    }
-    if (!isChar(token, '[')) {
-      this.unread(token ? [...before, token] : before);
-      return undefined;
-    }
-    const tokens: Token[] = [];
-    for (let depth = 0; ; ) {
-      const next = this.raw();
-      if (!next) return tokens;
-      if (next.kind === 'open') depth++;
-      else if (next.kind === 'close') depth--;
-      else if (depth <= 0 && isChar(next, ']')) return tokens;
-      tokens.push(next);
-    }
-  }
-
-  star(): boolean {
-    const token = this.raw();
-    if (isChar(token, '*')) return true;
-    if (token) this.unread([token]);
-    return false;
-  }
-
-  /** Characters of an argument: names of environments and files. */
-  name(): string {
-    return this.argument()
-      .map((token) => (token.kind === 'char' ? token.text : token.kind === 'space' ? ' ' : ''))
-      .join('')
-      .trim();
+    this.readFile(tokenize(source));
   }
 
   /** The next token after definitions, conditionals, files and macros have been dealt with. */
@@ -285,7 +174,7 @@ export class TexReader {
   }
 
   #def(): true {
-    const token = this.#skipSpace();
+    const token = this.skipSpace();
     const delimiters: Token[][] = [[]];
     let next = this.raw();
     while (next && next.kind !== 'open') {
@@ -293,7 +182,7 @@ export class TexReader {
       else delimiters[delimiters.length - 1]?.push(next);
       next = this.raw();
     }
-    const body = this.#group();
+    const body = this.group();
     if (token?.kind === 'control') {
       const plain = delimiters.every((list) => list.length === 0);
       this.#macros.set(token.name, { parameters: delimiters.length - 1, body, ...(plain ? {} : { delimiters }) });
@@ -302,9 +191,9 @@ export class TexReader {
   }
 
   #let(): true {
-    const token = this.#skipSpace();
-    let value = this.#skipSpace();
-    if (isChar(value, '=')) value = this.#skipSpace();
+    const token = this.skipSpace();
+    let value = this.skipSpace();
+    if (isChar(value, '=')) value = this.skipSpace();
     if (token?.kind !== 'control' || !value) return true;
     const known = value.kind === 'control' ? this.#macros.get(value.name) : undefined;
     if (known) this.#macros.set(token.name, known);
@@ -351,14 +240,14 @@ export class TexReader {
   #input(): true {
     const name = this.name();
     const source = name === '' ? undefined : this.#options.input?.(name);
-    if (source !== undefined) this.#push(tokenize(source), true);
+    if (source !== undefined) this.readFile(tokenize(source));
     return true;
   }
 
   /** `\@ifnextchar`: one of two branches by what follows them. */
   #nextCharacter(wanted: Token | undefined, take = false): true {
     const [passed, failed] = [this.argument(), this.argument()];
-    const next = this.#skipSpace();
+    const next = this.skipSpace();
     const brace = wanted?.kind === 'control' && wanted.name === 'bgroup' && next?.kind === 'open';
     const same = brace || (next !== undefined && wanted !== undefined && sameToken(wanted, next));
     if (next && !(same && take)) this.unread([next]);
@@ -367,7 +256,7 @@ export class TexReader {
   }
 
   #newIf(): true {
-    const token = this.#skipSpace();
+    const token = this.skipSpace();
     if (token?.kind === 'control') this.#conditions.set(token.name.replace(/^if/, ''), false);
     return true;
   }
@@ -434,7 +323,7 @@ export class TexReader {
       if (toElse && token.name === 'else' && depth === 0) return true;
       // \ifmmode, \ifx, \iffoo: all end with \fi; \newif names one that does not begin here.
       if (token.name === 'newif') this.raw();
-      else if (/^if/.test(token.name) && token.name !== 'iff' && !(token.name in bracedTests)) depth++;
+      else if (token.name.startsWith('if') && token.name !== 'iff' && !(token.name in bracedTests)) depth++;
     }
   }
 }
