@@ -13,7 +13,7 @@
  */
 export { byteLength } from './document.js';
 export type { DataSource, Document, Reject, TextSplit } from './document.js';
-export { resolveFiles } from './files.js';
+export { resolveFiles } from './formats/index.js';
 export { readJsonLines, readLines } from './lines.js';
 export { readDocuments } from './read.js';
 export type { ReadOptions } from './read.js';

@@ -1,9 +1,12 @@
 import type { Command } from '../command.js';
+import { latex } from '../data/latex.js';
+import { pdf, read } from '../data/read.js';
+import { wikitext } from '../data/wikitext.js';
 
 /** Each verb is a file `../data/<verb>.ts`; what is heavy is imported inside its `run`. */
 export const command: Command = {
   name: 'data',
   summary: 'Collect, clean, filter, deduplicate and inspect text; each step is a verb of its own.',
   example: 'abovo data language --input texts.jsonl --json',
-  subcommands: [] as readonly Command[],
+  subcommands: [read, pdf, latex, wikitext] as readonly Command[],
 };
