@@ -1,4 +1,5 @@
 import type { Command } from '../command.js';
+import { command as decontaminate } from '../data/decontaminate.js';
 import { command as dedup } from '../data/dedup.js';
 
 /** Each verb is a file `../data/<verb>.ts`; what is heavy is imported inside its `run`. */
@@ -6,5 +7,5 @@ export const command: Command = {
   name: 'data',
   summary: 'Collect, clean, filter, deduplicate and inspect text; each step is a verb of its own.',
   example: 'abovo data language --input texts.jsonl --json',
-  subcommands: [dedup] as readonly Command[],
+  subcommands: [decontaminate, dedup] as readonly Command[],
 };

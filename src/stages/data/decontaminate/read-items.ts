@@ -1,0 +1,110 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { InvalidInput, messageOf } from '../../../base/core/index.js';
+import { resolveFiles } from '../files.js';
+import type { Reject } from '../document.js';
+import type { EvaluationItem } from './contamination-index.js';
+
+/** Files of an evaluation set. */
+export interface EvaluationFiles {
+  /** Paths, folders and globs: .jsonl, .json (an array of records, or an object of such) or .txt (an item a line), gzipped or not. */
+  readonly files: readonly string[];
+  /** Name in reports. Default: the file's. */
+  readonly name?: string;
+  /** Fields whose text counts. Default: every string of a record, in the order of the file. */
+  readonly fields?: readonly string[];
+}
+
+const mostBytes = 512 * 1024 * 1024;
+const mostDepth = 8;
+
+/**
+ * Items of evaluation sets. A record that is none goes to `onReject`.
+ * Errors: `InvalidInput` where a file is missing, larger than 512 MB unpacked, or not in the named format.
+ */
+export async function* readEvaluationItems(
+  sets: readonly EvaluationFiles[],
+  { folder, onReject }: { readonly folder: string; readonly onReject?: (reject: Reject) => void },
+): AsyncGenerator<EvaluationItem> {
+  for (const { files, name, fields } of sets) {
+    for (const path of await resolveFiles(files, folder)) {
+      const set = name ?? basename(path).replace(/\.(jsonl|json|txt|ndjson)(\.gz)?$/i, '');
+      let number = 0;
+      for (const value of await records(path, onReject)) {
+        number++;
+        const text = textOf(value, fields);
+        if (text === '') onReject?.({ source: path, line: number, reason: 'no text' });
+        else yield { set, id: idOf(value) ?? `${basename(path)}:${number}`, text };
+      }
+    }
+  }
+}
+
+async function records(path: string, onReject?: (reject: Reject) => void): Promise<unknown[]> {
+  const refuse = (problem: string, error?: unknown): never => {
+    throw new InvalidInput(
+      'decontaminate.file',
+      `read ${path}: expected an evaluation set, ${problem}`,
+      { path },
+      error,
+    );
+  };
+  if ((await stat(path)).size > mostBytes) refuse(`got more than ${mostBytes} bytes`);
+  let bytes: Uint8Array = await readFile(path);
+  if (/\.gz$/i.test(path)) {
+    try {
+      bytes = gunzipSync(bytes, { maxOutputLength: mostBytes });
+    } catch (error) {
+      refuse(messageOf(error), error);
+    }
+  }
+  const text = new TextDecoder().decode(bytes);
+  if (/\.json(\.gz)?$/i.test(path)) {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      refuse(`got no JSON: ${messageOf(error)}; one record a line is .jsonl`, error);
+    }
+    if (Array.isArray(value)) return value;
+    const lists = Object.values((value ?? {}) as object).filter((item) => Array.isArray(item)) as unknown[][];
+    return lists.length > 0 ? lists.flat() : [value];
+  }
+  const lines = text.split('\n');
+  if (!/\.(jsonl|ndjson)(\.gz)?$/i.test(path)) return lines.filter((line) => line.trim() !== '');
+  return lines.flatMap((line, i) => {
+    if (line.trim() === '') return [];
+    try {
+      return [JSON.parse(line) as unknown];
+    } catch (error) {
+      onReject?.({ source: path, line: i + 1, reason: `not JSON: ${messageOf(error)}` });
+      return [];
+    }
+  });
+}
+
+function textOf(value: unknown, fields?: readonly string[]): string {
+  const parts: string[] = [];
+  const walk = (item: unknown, depth: number): void => {
+    if (typeof item === 'string') parts.push(item);
+    else if (typeof item === 'object' && item !== null && depth < mostDepth) {
+      for (const inner of Object.values(item)) walk(inner, depth + 1);
+    }
+  };
+  if (fields && typeof value === 'object' && value !== null) {
+    for (const field of fields) {
+      if (Object.hasOwn(value, field)) walk((value as Record<string, unknown>)[field], 0);
+    }
+  } else walk(value, 0);
+  return parts.join('\n').trim();
+}
+
+function idOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const name of ['id', 'task_id', 'idx', 'question_id', 'uid']) {
+    const id = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+    if (typeof id === 'string' || typeof id === 'number') return String(id);
+  }
+  return undefined;
+}
