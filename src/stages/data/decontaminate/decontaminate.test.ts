@@ -185,8 +185,8 @@ describe('evaluation sets', () => {
     expect(packed.items).toEqual([{ set: 'b', id: 'b.json.gz:1', text: 'two' }]);
     expect((await collect('c.json', '{"data":["x"],"version":1}')).items[0]!.text).toBe('x');
     expect((await collect('d.txt', 'one\n\ntwo\n')).items.length).toBe(2);
-    await expect(collect('e.json', '{')).rejects.toThrow(/expected an evaluation set, got no JSON/);
-    await expect(collect('f.jsonl.gz', 'not packed')).rejects.toThrow(/expected an evaluation set/);
+    await expect(collect('e.json', '{')).rejects.toThrow(/expected records, got no JSON/);
+    await expect(collect('f.jsonl.gz', 'not packed')).rejects.toThrow(/expected records, got no gzip/);
   });
 
   it('planted in real reviews are all found, and nothing else is', async (context) => {

@@ -1,7 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { gunzipSync } from 'node:zlib';
-import { InvalidInput, messageOf } from '../../../base/core/index.js';
+import { readRecords } from '../chats/index.js';
 import { resolveFiles } from '../files.js';
 import type { Reject } from '../document.js';
 import type { EvaluationItem } from './contamination-index.js';
@@ -16,7 +14,6 @@ export interface EvaluationFiles {
   readonly fields?: readonly string[];
 }
 
-const mostBytes = 512 * 1024 * 1024;
 const mostDepth = 8;
 
 /**
@@ -30,58 +27,13 @@ export async function* readEvaluationItems(
   for (const { files, name, fields } of sets) {
     for (const path of await resolveFiles(files, folder)) {
       const set = name ?? basename(path).replace(/\.(jsonl|json|txt|ndjson)(\.gz)?$/i, '');
-      let number = 0;
-      for (const value of await records(path, onReject)) {
-        number++;
+      for (const { value, line: number } of await readRecords(path, onReject)) {
         const text = textOf(value, fields);
         if (text === '') onReject?.({ source: path, line: number, reason: 'no text' });
         else yield { set, id: idOf(value) ?? `${basename(path)}:${number}`, text };
       }
     }
   }
-}
-
-async function records(path: string, onReject?: (reject: Reject) => void): Promise<unknown[]> {
-  const refuse = (problem: string, error?: unknown): never => {
-    throw new InvalidInput(
-      'decontaminate.file',
-      `read ${path}: expected an evaluation set, ${problem}`,
-      { path },
-      error,
-    );
-  };
-  if ((await stat(path)).size > mostBytes) refuse(`got more than ${mostBytes} bytes`);
-  let bytes: Uint8Array = await readFile(path);
-  if (/\.gz$/i.test(path)) {
-    try {
-      bytes = gunzipSync(bytes, { maxOutputLength: mostBytes });
-    } catch (error) {
-      refuse(messageOf(error), error);
-    }
-  }
-  const text = new TextDecoder().decode(bytes);
-  if (/\.json(\.gz)?$/i.test(path)) {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch (error) {
-      refuse(`got no JSON: ${messageOf(error)}; one record a line is .jsonl`, error);
-    }
-    if (Array.isArray(value)) return value;
-    const lists = Object.values((value ?? {}) as object).filter((item) => Array.isArray(item)) as unknown[][];
-    return lists.length > 0 ? lists.flat() : [value];
-  }
-  const lines = text.split('\n');
-  if (!/\.(jsonl|ndjson)(\.gz)?$/i.test(path)) return lines.filter((line) => line.trim() !== '');
-  return lines.flatMap((line, i) => {
-    if (line.trim() === '') return [];
-    try {
-      return [JSON.parse(line) as unknown];
-    } catch (error) {
-      onReject?.({ source: path, line: i + 1, reason: `not JSON: ${messageOf(error)}` });
-      return [];
-    }
-  });
 }
 
 function textOf(value: unknown, fields?: readonly string[]): string {

@@ -32,6 +32,7 @@ export type { ExactOptions } from './exact.js';
 export type { Keep } from './keep.js';
 export { minHashSettings, minHashSignatures, minHashStep, textSimilarity } from './minhash.js';
 export type { MinHashOptions } from './minhash.js';
+export { nearDuplicateClusters } from './near-duplicates.js';
 export { bandCurve, minHashPresets } from './presets.js';
 export type { MinHashPreset, MinHashPresetName } from './presets.js';
 export { RecordSorter } from './record-sorter.js';

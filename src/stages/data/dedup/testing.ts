@@ -16,5 +16,14 @@ export function jsonDocuments(path: string): Document[] {
 /** For tests: the text with a share of its words replaced by others of it. */
 export function perturbed(text: string, share: number, random: Random): string {
   const words = text.split(' ');
-  return words.map((word) => (random.float() < share ? random.pick(words) + random.int(1000) : word)).join(' ');
+  return words
+    .map((word) => (random.float() < share ? random.pick(words) + madeUpWord(random.int(1000)) : word))
+    .join(' ');
+}
+
+/** For tests: the n-th word of letters alone. Digits would not do: every number counts as `0`. */
+export function madeUpWord(n: number): string {
+  let word = '';
+  for (let rest = n + 1; rest > 0; rest = Math.floor(rest / 26)) word += String.fromCharCode(97 + (rest % 26));
+  return `x${word}`;
 }
