@@ -1,4 +1,5 @@
 import type { Command } from '../command.js';
+import { command as card } from '../data/card.js';
 import { command as convert } from '../data/convert.js';
 import { command as decontaminate } from '../data/decontaminate.js';
 import { command as dedup } from '../data/dedup.js';
@@ -8,5 +9,5 @@ export const command: Command = {
   name: 'data',
   summary: 'Collect, clean, filter, deduplicate and inspect text; each step is a verb of its own.',
   example: 'abovo data language --input texts.jsonl --json',
-  subcommands: [convert, decontaminate, dedup] as readonly Command[],
+  subcommands: [card, convert, decontaminate, dedup] as readonly Command[],
 };
