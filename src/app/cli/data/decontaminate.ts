@@ -51,7 +51,7 @@ export const command: Command<DecontaminateOptions> = {
     { flags: '--margin <n>', description: 'cut: characters around that go too', parse: integer(0, 10_000), default: 0 },
     { flags: '--texts', description: 'print the documents that are left instead of the leaks' },
   ],
-  async run({ options, cwd, signal, emit, note, print, onProgress }) {
+  async run({ options, cwd, signal, emit, note, print }) {
     const { Rejects } = await import('../../../stages/data/index.js');
     const { ContaminationIndex, LeakReport, decontaminateStep, readEvaluationItems } = await import(
       '../../../stages/data/decontaminate/index.js'
@@ -77,8 +77,7 @@ export const command: Command<DecontaminateOptions> = {
     let dropped = 0;
     let cut = 0;
     for await (const document of readDocumentLines(options.input, { folder: cwd, textField, signal, onReject })) {
-      if (++documents % 1000 === 0)
-        onProgress({ stage: 'decontaminate', done: documents, total: 0, unit: 'documents' });
+      documents++;
       const outcome = await step.apply(document);
       if (isDrop(outcome)) dropped++;
       else {

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -185,6 +185,7 @@ describe('evaluation sets', () => {
     expect(packed.items).toEqual([{ set: 'b', id: 'b.json.gz:1', text: 'two' }]);
     expect((await collect('c.json', '{"data":["x"],"version":1}')).items[0]!.text).toBe('x');
     expect((await collect('d.txt', 'one\n\ntwo\n')).items.length).toBe(2);
+    expect((await collect('test.txt', 'one')).items[0]!.set).toBe(`${basename(folder)}/test`);
     await expect(collect('e.json', '{')).rejects.toThrow(/expected records, got no JSON/);
     await expect(collect('f.jsonl.gz', 'not packed')).rejects.toThrow(/expected records, got no gzip/);
   });

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { readRecords } from '../chats/index.js';
 import { resolveFiles } from '../files.js';
 import type { Reject } from '../document.js';
@@ -8,7 +8,7 @@ import type { EvaluationItem } from './contamination-index.js';
 export interface EvaluationFiles {
   /** Paths, folders and globs: .jsonl, .json (an array of records, or an object of such) or .txt (an item a line), gzipped or not. */
   readonly files: readonly string[];
-  /** Name in reports. Default: the file's. */
+  /** Name in reports. Default: the file's, with its folder's where that is `test`, `val` or the like. */
   readonly name?: string;
   /** Fields whose text counts. Default: every string of a record, in the order of the file. */
   readonly fields?: readonly string[];
@@ -26,7 +26,7 @@ export async function* readEvaluationItems(
 ): AsyncGenerator<EvaluationItem> {
   for (const { files, name, fields } of sets) {
     for (const path of await resolveFiles(files, folder)) {
-      const set = name ?? basename(path).replace(/\.(jsonl|json|txt|ndjson)(\.gz)?$/i, '');
+      const set = name ?? setName(path);
       for (const { value, line: number } of await readRecords(path, onReject)) {
         const text = textOf(value, fields);
         if (text === '') onReject?.({ source: path, line: number, reason: 'no text' });
@@ -34,6 +34,13 @@ export async function* readEvaluationItems(
       }
     }
   }
+}
+
+/** The file's name, with its folder's where it says nothing: `mmlu/test`. */
+function setName(path: string): string {
+  const stem = basename(path).replace(/\.(jsonl|json|txt|ndjson)(\.gz)?$/i, '');
+  const says = !/^(?:train|test|dev|val|valid|validation|data|questions)$/i.test(stem);
+  return says ? stem : `${basename(dirname(path))}/${stem}`;
 }
 
 function textOf(value: unknown, fields?: readonly string[]): string {
