@@ -92,7 +92,7 @@ function undo(coding: string, body: Uint8Array, maxOutputLength: number): Uint8A
     // The header often names a packing that the crawler has undone: the bytes decide.
     switch (coding) {
       case 'gzip':
-        return a === 0x1f && b === 0x8b ? gunzipSync(body, { maxOutputLength }) : body;
+        return a === 0x1f && b === 0x8b ? gunzipSync(body, { maxOutputLength, chunkSize: likelySize(body) }) : body;
       case 'deflate':
         if (a !== undefined && (a & 0x0f) === 8 && ((a << 8) | b!) % 31 === 0)
           return inflateSync(body, { maxOutputLength });
@@ -131,6 +131,12 @@ function undo(coding: string, body: Uint8Array, maxOutputLength: number): Uint8A
       error,
     );
   }
+}
+
+/** Size that a gzip body states at its end, within bounds: one chunk of the right size needs no copy. */
+function likelySize(body: Uint8Array): number {
+  const [a = 0, b = 0, c = 0, d = 0] = body.subarray(-4);
+  return Math.min(Math.max(((a | (b << 8) | (c << 16) | (d << 24)) >>> 0) + 1, 1 << 12), 1 << 20);
 }
 
 /** The library has no limit, so the frame must say how long its content is. */

@@ -138,7 +138,7 @@ async function atOnce(window: Window, header: number): Promise<Piece | undefined
       const { buffer, engine } = inflateRawSync(window.buffer.subarray(header), {
         info: true,
         maxOutputLength: mostAtOnce,
-        chunkSize: 1 << 17,
+        chunkSize: 1 << 16,
       } as { info: boolean }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
       const at = header + engine.bytesWritten;
       if (!(await window.need(at + 8))) return undefined;
