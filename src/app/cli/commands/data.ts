@@ -1,4 +1,5 @@
 import type { Command } from '../command.js';
+import { crawl } from '../data/crawl.js';
 import { warc } from '../data/warc.js';
 
 /** Each verb is a file `../data/<verb>.ts`; what is heavy is imported inside its `run`. */
@@ -6,5 +7,5 @@ export const command: Command = {
   name: 'data',
   summary: 'Collect, clean, filter, deduplicate and inspect text; each step is a verb of its own.',
   example: 'abovo data language --input texts.jsonl --json',
-  subcommands: [warc] as readonly Command[],
+  subcommands: [crawl, warc] as readonly Command[],
 };
