@@ -91,11 +91,10 @@ describe('robots.txt', () => {
     const long = `User-agent: *\nDisallow: /early\n${'#'.repeat(mostRobotsBytes)}\nDisallow: /late`;
     expect([allows(long, '/early'), allows(long, '/late')]).toEqual([false, true]);
     expect(spent()).toBeLessThan(3000);
-    console.log('A', spent());
     fc.assert(
       fc.property(
-        fc.string({ unit: 'binary', maxLength: 200 }),
-        fc.webPath(),
+        fc.string({ maxLength: 200 }),
+        fc.string({ maxLength: 30 }),
         (text, path) => void Robots.parse(`User-agent: *\n${text}`).refusesTraining('abovo', path),
       ),
     );
