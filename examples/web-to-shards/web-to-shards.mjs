@@ -1,7 +1,7 @@
 // Site → WARC → documents → tokenizer → shards.
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { serveFolder } from './site.mjs';
@@ -23,6 +23,8 @@ import { steps } from './steps.mjs';
  */
 export async function webToShards(rooms, { pages, out, start = ['/'], vocabSize = 512 }) {
   await mkdir(out, { recursive: true });
+  // The server has another port each time: an earlier crawl is of other addresses.
+  await rm(join(out, 'crawl'), { recursive: true, force: true });
   const site = await serveFolder(pages);
   /** @type {Awaited<ReturnType<typeof rooms.crawl.crawl>>} */
   let crawled;

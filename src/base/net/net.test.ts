@@ -8,7 +8,7 @@ import { checkedUrl, guardedLookup } from './guard.js';
 import { HostGate } from './host-gate.js';
 import { retryAfterMs, retryDelayMs } from './retry.js';
 import { safeHeaders, safeUrl } from './secrets.js';
-import { type Handler, type TestServer, startTestServer } from './testing.js';
+import { type Handler, type TestServer, startTestServer } from './testing/index.js';
 import type { HttpClient, HttpClientOptions, HttpEvent } from './types.js';
 
 const none = new AllowList();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Json } from '../../../base/core/index.js';
-import { type Handler, type TestServer, startTestServer } from '../../../base/net/testing.js';
+import { type Handler, type TestServer, startTestServer } from '../../../base/net/testing/index.js';
 import type { Reject } from '../document.js';
 import type { SourceItem } from '../pipeline/index.js';
 import { nextLink } from './pages.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { startTestServer } from '../../../base/net/testing.js';
+import { startTestServer } from '../../../base/net/testing/index.js';
 import type { Reject } from '../document.js';
 import type { SourceDefinition, SourceItem } from '../pipeline/index.js';
 import { parseCapture } from './cdxj.js';
