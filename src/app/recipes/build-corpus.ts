@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ChatExample, Message } from '../../base/contract/index.js';
 import { InvalidInput, type Json, Random } from '../../base/core/index.js';
 import { type DataSource, Rejects, byteLength, planSplit, readDocuments } from '../../stages/data/index.js';
-import { type SourceLicence, corpusFiles } from './corpus-module.js';
+import { type PreferencePair, type SourceLicence, corpusFiles } from './corpus-module.js';
 import { JsonLinesWriter, lineSchemas, readJsonLines } from './json-lines.js';
 import type { BuildStage } from './run.js';
 
@@ -96,11 +96,16 @@ const fromFiles: BuildStage = async ({ folder, signal }, { plan, onProgress, not
   }
   const chats = await chatsOf(source.chats.map((file) => file.path));
   await writeChats(folder, chats, shape.seed);
+  const pairs = await writePairs(
+    folder,
+    source.pairs.map((file) => file.path),
+    shape.seed,
+  );
   const prompts = await JsonLinesWriter.create(join(folder, corpusFiles.prompts));
   for (const prompt of openings.slice(0, 6)) await prompts.add({ prompt });
   for (const chat of chats.slice(0, 6)) await prompts.add({ messages: question(chat) });
   await prompts.close();
-  for (const file of source.chats) {
+  for (const file of [...source.chats, ...source.pairs]) {
     licences.set(file.name, { source: file.name, licence: data.licence ?? 'NOASSERTION' });
   }
   return {
@@ -113,6 +118,7 @@ const fromFiles: BuildStage = async ({ folder, signal }, { plan, onProgress, not
       validationBytes: bytes.validation,
       heldOutBytes: bytes.heldOut,
       chats: chats.length,
+      ...(source.pairs.length > 0 ? { pairs } : {}),
       rejects: rejects.count,
     },
     licences: [...licences.values()],
@@ -148,6 +154,20 @@ async function writeChats(folder: string, chats: readonly ChatExample[], seed: n
     for (const chat of part) await writer.add(chat);
     await writer.close();
   }
+}
+
+/** Pairs in an order drawn with the seed; returns their number. */
+async function writePairs(folder: string, paths: readonly string[], seed: number): Promise<number> {
+  if (paths.length === 0) return 0;
+  const pairs: PreferencePair[] = [];
+  for (const path of paths) pairs.push(...(await readJsonLines(path, lineSchemas.pair)));
+  if (pairs.length < 2) {
+    throw new InvalidInput('data.pairs', `corpus: expected two pairs or more in data.pairs, got ${pairs.length}`);
+  }
+  const writer = await JsonLinesWriter.create(join(folder, corpusFiles.pairs));
+  for (const pair of new Random(seed).fork('pairs').shuffle(pairs)) await writer.add(pair);
+  await writer.close();
+  return pairs.length;
 }
 
 /** A chat up to the last answer. */

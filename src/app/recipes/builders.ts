@@ -2,6 +2,7 @@ import { buildCorpus } from './build-corpus.js';
 import { buildBaselines, buildEvaluation } from './build-evaluation.js';
 import { buildMid } from './build-mid.js';
 import { buildBase, buildTuned } from './build-model.js';
+import { buildPreferred } from './build-preferred.js';
 import { buildTokenizer, buildTokens } from './build-tokens.js';
 import type { Builders } from './run.js';
 
@@ -14,5 +15,6 @@ export const builders: Builders = {
   base: buildBase,
   mid: buildMid,
   tuned: buildTuned,
+  preferred: buildPreferred,
   evaluation: buildEvaluation,
 };

@@ -9,7 +9,7 @@ import type { Message, OnProgress } from '../../base/contract/index.js';
  */
 export interface CorpusModule {
   /** Files it writes beside the first three; a plan is made from this before anything is written. */
-  readonly provides?: ReadonlyArray<'chats' | 'validationChats' | 'choice' | 'writing' | 'prompts'>;
+  readonly provides?: ReadonlyArray<'chats' | 'validationChats' | 'pairs' | 'choice' | 'writing' | 'prompts'>;
   buildCorpus(context: CorpusContext): Promise<CorpusSummary>;
   /** Versions or hashes of what the module reads outside the project (packages, data sets); part of the address. */
   inputs?(context: Pick<CorpusContext, 'options' | 'projectFolder'>): Promise<Json> | Json;
@@ -39,6 +39,8 @@ export const corpusFiles = {
   chats: 'chats.jsonl',
   /** `ChatExample`: watched during fine-tuning. */
   validationChats: 'validation-chats.jsonl',
+  /** `PreferencePair`: the tuned model learns which of two answers is preferred; without this file it does not. */
+  pairs: 'pairs.jsonl',
   /** `ChoiceQuestion` of base/contract. */
   choice: 'choice.jsonl',
   /** `WritingTask`. */
@@ -62,6 +64,13 @@ export interface WritingTask {
   readonly references: readonly string[];
   /** Answer of a simple method, measured beside the model. */
   readonly baseline?: string;
+}
+
+/** A line of `pairs.jsonl`: two answers to `messages`, the first preferred. */
+export interface PreferencePair {
+  readonly messages: readonly Message[];
+  readonly chosen: string;
+  readonly rejected: string;
 }
 
 /** A line of `prompts.jsonl`. */

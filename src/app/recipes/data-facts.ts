@@ -25,6 +25,7 @@ export interface CorpusSource {
   readonly facts: DataFacts;
   readonly files: readonly SourceFile[];
   readonly chats: readonly SourceFile[];
+  readonly pairs: readonly SourceFile[];
   /** Text of the second mix, for mid-training. */
   readonly second: readonly SourceFile[];
   /** How files are split; absent where a module makes the corpus. */
@@ -47,6 +48,7 @@ async function inspectCorpus(folder: string, project: Project, seed: number): Pr
   if (data.module !== undefined) return inspectModule(folder, data.module, project, seed);
   const files = await findFiles(folder, data.files ?? [], 'data.files');
   const chats = await findFiles(folder, data.chats ?? [], 'data.chats');
+  const pairs = await findFiles(folder, data.pairs ?? [], 'data.pairs');
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const d = new Derivation();
   const split = {
@@ -70,6 +72,7 @@ async function inspectCorpus(folder: string, project: Project, seed: number): Pr
     config: {
       files: files.map(identity),
       chats: chats.map(identity),
+      ...(pairs.length > 0 ? { pairs: pairs.map(identity) } : {}),
       licence: data.licence ?? 'NOASSERTION',
       seed,
       ...split,
@@ -78,12 +81,18 @@ async function inspectCorpus(folder: string, project: Project, seed: number): Pr
       trainBytes: Math.round(bytes * (1 - split.validationShare - split.heldOutShare)),
       heldOutBytes: Math.round(bytes * split.heldOutShare),
       hasChats: chats.length > 0,
+      hasPairs: pairs.length > 0,
     },
     files,
     chats,
+    pairs,
     split,
     settings: d.settings,
-    provides: chats.length > 0 ? ['chats', 'validationChats', 'prompts'] : ['prompts'],
+    provides: [
+      ...(chats.length > 0 ? (['chats', 'validationChats'] as const) : []),
+      ...(pairs.length > 0 ? (['pairs'] as const) : []),
+      'prompts',
+    ],
   };
 }
 
@@ -148,9 +157,14 @@ async function inspectModule(
   const inputs = (await loaded.inputs?.({ options, projectFolder: folder })) ?? null;
   return {
     config: { module: source, options, inputs, seed },
-    facts: { trainBytes: project.data.expectedBytes, hasChats: provides.includes('chats') },
+    facts: {
+      trainBytes: project.data.expectedBytes,
+      hasChats: provides.includes('chats'),
+      hasPairs: provides.includes('pairs'),
+    },
     files: [],
     chats: [],
+    pairs: [],
     settings: [],
     module: { path, loaded },
     provides,

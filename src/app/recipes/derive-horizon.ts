@@ -1,5 +1,6 @@
 import { families } from '../../model/architecture/index.js';
 import { type OverlongPolicy, resolveFinetuningConfig } from '../../stages/alignment/index.js';
+import { type PreferenceOptions, resolvePreferenceConfig } from '../../stages/alignment/preference/index.js';
 import { type EvaluationConfig, resolveEvaluationConfig } from '../../stages/evaluation/index.js';
 import { type TrainConfig, resolveTrainConfig } from '../../stages/training/index.js';
 import { type DataFacts, Derivation, type Setting, type Shape } from './derive.js';
@@ -11,6 +12,8 @@ export interface Horizon {
   /** Where there is a second mix of text. */
   readonly midtraining?: { readonly config: TrainConfig; readonly replay: number };
   readonly finetuning?: { readonly config: TrainConfig; readonly overlong: OverlongPolicy; readonly system?: string };
+  /** Where there are pairs of answers. */
+  readonly preference?: { readonly config: TrainConfig; readonly options: PreferenceOptions };
   readonly evaluation: EvaluationConfig;
   /** Passes over the training text, where its size is known. */
   readonly epochs?: number;
@@ -120,6 +123,8 @@ export function deriveHorizon(
     d.settings.push({ key: 'finetuning', value: null, from: 'derived', how });
   }
   const finetuning = facts.hasChats && writes ? deriveTuning(project, shape, config, tokensPerSecond, d) : undefined;
+  const preference =
+    finetuning && facts.hasPairs ? derivePreference(project, finetuning.config, tokensPerSecond, d) : undefined;
   const evaluation = resolveEvaluationConfig({
     ...project.evaluation,
     seed: project.evaluation.seed ?? seed,
@@ -133,6 +138,7 @@ export function deriveHorizon(
     training: config,
     ...(midtraining ? { midtraining } : {}),
     finetuning,
+    ...(preference ? { preference } : {}),
     evaluation,
     epochs,
     settings: d.settings,
@@ -243,4 +249,67 @@ function deriveTuning(
     if (!noted.has(key)) d.settings.push({ key: `finetuning.${key}`, value, from: given.has(key) ? 'set' : 'default' });
   }
   return { ...resolved, system };
+}
+
+/** Fine-tuning's own settings at a twentieth of its rates, falling to zero: pairs pull hard. */
+function derivePreference(
+  project: Project,
+  finetuning: TrainConfig,
+  tokensPerSecond: number,
+  d: Derivation,
+): NonNullable<Horizon['preference']> {
+  const { minutes, tokens, ...settings } = project.preference;
+  const batchTokens = d.take(
+    'preference.batchTokens',
+    settings.batchTokens,
+    () => finetuning.batchTokens,
+    'as in finetuning',
+  );
+  const microBatchSize = d.take(
+    'preference.microBatchSize',
+    settings.microBatchSize,
+    () => finetuning.microBatchSize,
+    'as in finetuning',
+  );
+  // A token is trained on in the policy and read by the reference: a third more.
+  const rate = (3 / 4) * tokensPerSecond;
+  const asked =
+    settings.steps ??
+    (tokens !== undefined
+      ? Math.max(1, Math.round(tokens / batchTokens))
+      : minutes !== undefined
+        ? Math.max(1, Math.round((minutes * 60 * rate) / batchTokens))
+        : undefined);
+  const steps = d.take(
+    'preference.steps',
+    asked,
+    () => Math.max(1, Math.round((finetuning.steps * finetuning.batchTokens) / (3 * batchTokens))),
+    'a third of the tokens of fine-tuning',
+  );
+  const twentieth = (of: number) => Number((of / 20).toPrecision(3));
+  const learningRate = d.take(
+    'preference.learningRate',
+    settings.learningRate,
+    () => twentieth(finetuning.learningRate),
+    'finetuning.learningRate / 20',
+  );
+  const resolved = resolvePreferenceConfig({
+    optimizer: finetuning.optimizer,
+    muonLearningRate: twentieth(finetuning.muonLearningRate),
+    ...settings,
+    seed: settings.seed ?? finetuning.seed,
+    batchTokens,
+    microBatchSize,
+    steps,
+    learningRate,
+    dropout: settings.dropout ?? 0,
+    validationBatches: settings.validationBatches ?? 0,
+  });
+  const noted = new Set(['steps', 'learningRate', 'batchTokens', 'microBatchSize', 'labelSmoothing']);
+  const given = new Set(Object.keys(settings));
+  for (const [key, value] of Object.entries({ ...resolved.options, ...resolved.config })) {
+    if (!noted.has(key) || key === 'labelSmoothing')
+      d.settings.push({ key: `preference.${key}`, value, from: given.has(key) ? 'set' : 'default' });
+  }
+  return resolved;
 }

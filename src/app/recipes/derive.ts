@@ -29,6 +29,8 @@ export interface DataFacts {
   /** Bytes of held-out text, where they are known. */
   readonly heldOutBytes?: number;
   readonly hasChats: boolean;
+  /** Pairs of answers, the first preferred. */
+  readonly hasPairs?: boolean;
   /** Bytes of the second mix, for mid-training. */
   readonly secondBytes?: number;
 }

@@ -27,16 +27,16 @@ const speed = { files: 8e6, module: 1.4e6, tokenizer: 7e6, tokens: 9e6, xz: 1e6,
 /** What each stage will take, before it runs; a stage whose input is not known yet has no forecast of time. */
 export function forecastStages(given: Given): Record<StageName, Forecast> {
   const { source, shape, horizon, measured, architecture } = given;
-  const { training, midtraining, finetuning } = horizon;
+  const { training, midtraining, finetuning, preference } = horizon;
   const bytes = source.facts.trainBytes;
   const memory = (fixed: number, perByte: number): number => Math.round(fixed + (perByte * (bytes ?? 0)) / 1e6);
   const text = (perSecond: number, perByte = residentPerByte): Forecast =>
     bytes === undefined ? {} : { seconds: 0.3 + bytes / perSecond, peakMemoryMB: memory(processMB, perByte) };
-  const train = (config: TrainConfig, perByte: number): Forecast => {
+  const train = (config: TrainConfig, perByte: number, asked = 0): Forecast => {
     const tokens = config.steps * config.batchTokens;
     const validations = Math.ceil(config.steps / Math.max(1, config.validateEvery));
     const micro = config.microBatchSize * shape.rowTokens;
-    const validationTokens = validations * config.validationBatches * micro;
+    const validationTokens = validations * config.validationBatches * micro + asked * tokens;
     const { forward, training: both } = flopsPerToken(architecture, architecture.contextLength);
     return {
       flops: tokens * both + validationTokens * forward,
@@ -52,6 +52,8 @@ export function forecastStages(given: Given): Record<StageName, Forecast> {
     base: train(training, 12),
     mid: midtraining ? train(midtraining.config, 12) : {},
     tuned: finetuning ? train(finetuning.config, residentPerByte) : {},
+    // The reference is asked about what is trained on once: a forward pass over as many tokens.
+    preferred: preference ? train(preference.config, residentPerByte, 1) : {},
     evaluation: evaluate(given, shape.architecture.vocabSize),
   };
 }

@@ -16,6 +16,7 @@ export type {
   CorpusDocument,
   CorpusModule,
   CorpusSummary,
+  PreferencePair,
   SamplePrompt,
   SourceLicence,
   WritingTask,

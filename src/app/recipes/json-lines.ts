@@ -47,6 +47,7 @@ const message = z.object({
 export const lineSchemas = {
   document: z.object({ id: z.string(), text: z.string(), context: z.string().optional() }),
   chat: z.object({ messages: z.array(message).min(1) }),
+  pair: z.object({ messages: z.array(message).min(1), chosen: z.string(), rejected: z.string() }),
   choice: z
     .object({
       id: z.string(),

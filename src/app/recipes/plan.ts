@@ -14,8 +14,18 @@ import type { Forecast } from './report-input.js';
 import type { Project } from './schema.js';
 import { modelOf } from './task.js';
 
-/** Stages of a run in order; `mid` only where there is a second mix of text, `tuned` only where there are chats, `baselines` where they are wanted. */
-export const stageNames = ['corpus', 'tokenizer', 'tokens', 'baselines', 'base', 'mid', 'tuned', 'evaluation'] as const;
+/** Stages of a run in order; `mid` only where there is a second mix of text, `tuned` only where there are chats, `preferred` where there are pairs too, `baselines` where they are wanted. */
+export const stageNames = [
+  'corpus',
+  'tokenizer',
+  'tokens',
+  'baselines',
+  'base',
+  'mid',
+  'tuned',
+  'preferred',
+  'evaluation',
+] as const;
 export type StageName = (typeof stageNames)[number];
 
 /** Raised when the code of a stage computes something else from the same input. */
@@ -27,6 +37,7 @@ const stageVersions: Record<StageName, number> = {
   base: 1,
   mid: 1,
   tuned: 1,
+  preferred: 1,
   evaluation: 1,
 };
 
@@ -182,15 +193,16 @@ function planStages(
   store: ArtifactStore,
   source: CorpusSource,
   shape: Shape,
-  { training, midtraining, finetuning, evaluation }: Horizon,
+  { training, midtraining, finetuning, preference, evaluation }: Horizon,
 ): Array<{ stage: StageName; key: StageKey; address: string }> {
   const planned: Array<{ stage: StageName; key: StageKey; address: string }> = [];
   const addresses = new Map<StageName, string>();
-  /** What later stages read as the base model: where there is mid-training, its result. */
+  /** What later stages read as the base model: where there is mid-training, its result; as the tuned one: the preferred. */
   const add = (stage: StageName, config: unknown, reads: readonly StageName[]): void => {
     const parents = Object.fromEntries(
       reads.flatMap((name) => {
-        const later = name === 'base' && stage !== 'mid' ? addresses.get('mid') : undefined;
+        const successor = name === 'base' ? 'mid' : name === 'tuned' ? 'preferred' : undefined;
+        const later = successor && successor !== stage ? addresses.get(successor) : undefined;
         const address = later ?? addresses.get(name);
         return address === undefined ? [] : [[name, address]];
       }),
@@ -219,6 +231,15 @@ function planStages(
   if (finetuning) {
     const { config, overlong, system = null } = finetuning;
     add('tuned', { training: deciding(config), overlong, system, seed }, ['corpus', 'tokenizer', 'base']);
+  }
+  if (preference) {
+    const { config, options } = preference;
+    const { system = null } = finetuning ?? {};
+    add('preferred', { training: deciding(config), options, system, seed } as unknown, [
+      'corpus',
+      'tokenizer',
+      'tuned',
+    ]);
   }
   add('evaluation', { ...rest, heldOutBytes, questions }, ['corpus', 'tokens', 'base', 'tuned']);
   return planned;

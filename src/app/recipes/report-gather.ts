@@ -27,6 +27,7 @@ const titles: Record<StageName, string> = {
   base: 'Base model',
   mid: 'Mid-training',
   tuned: 'Tuned model',
+  preferred: 'Preferred model',
   evaluation: 'Evaluation',
 };
 
@@ -234,7 +235,9 @@ export async function gatherReport(projectFolder: string): Promise<ReportInput> 
     ],
     model: modelFacts(stages),
     curves: (
-      await Promise.all((['base', 'mid', 'tuned'] as const).map((stage) => curve(stage, stages.get(stage))))
+      await Promise.all(
+        (['base', 'mid', 'tuned', 'preferred'] as const).map((stage) => curve(stage, stages.get(stage))),
+      )
     ).flat(),
     evaluation: {
       base: { ...base, choice: base.choiceAccuracy },

@@ -109,7 +109,8 @@ export async function findModel(path: string, options: FindModelOptions = {}): P
   const { project, name } = await loadProject(root);
   const state = await readRunState(root);
   const which = options.which ?? (state?.artifacts.tuned ? 'tuned' : 'base');
-  const address = state?.artifacts[which === 'base' && state.artifacts.mid ? 'mid' : which];
+  const last = which === 'base' ? 'mid' : 'preferred';
+  const address = state?.artifacts[state.artifacts[last] ? last : which];
   if (!state || !address) {
     throw new InvalidInput(
       'model.missing',

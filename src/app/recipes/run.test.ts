@@ -19,7 +19,7 @@ afterAll(() => {
 
 const words = 'ab ovo usque ad mala the egg of a hen is oval and a hen lays one egg a day'.split(' ');
 
-/** A few kilobytes of made-up text, and chats about it. */
+/** A few kilobytes of made-up text, chats about it and pairs of answers. */
 async function project(settings: Record<string, string> = {}): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'abovo-run-'));
   folders.push(folder);
@@ -34,6 +34,12 @@ async function project(settings: Record<string, string> = {}): Promise<string> {
     ],
   }));
   await writeFile(join(folder, 'chats.jsonl'), chats.map((chat) => JSON.stringify(chat)).join('\n'));
+  const pairs = Array.from({ length: 60 }, () => {
+    const word = random.pick(words);
+    const messages = [{ role: 'user', content: `What of ${word}?` }];
+    return { messages, chosen: `${word}.`, rejected: `${random.pick(words)} ${word}` };
+  });
+  await writeFile(join(folder, 'pairs.jsonl'), pairs.map((pair) => JSON.stringify(pair)).join('\n'));
   await configure(folder, settings);
   return folder;
 }
@@ -45,11 +51,12 @@ async function configure(folder: string, settings: Record<string, string> = {}):
     `name: tiny
 charter:
   releaseThresholds: ["${all.threshold}"]
-data: { files: [text.txt], chats: [chats.jsonl], heldOutShare: 0.1, documentBytes: 400 }
+data: { files: [text.txt], chats: [chats.jsonl], pairs: [pairs.jsonl], heldOutShare: 0.1, documentBytes: 400 }
 tokenizer: { vocabSize: ${all.vocabulary} }
 architecture: { depth: 1, hiddenSize: 32, numHeads: 2, contextLength: 32 }
 training: { steps: 12, microBatchSize: 4, batchTokens: 256, checkpointEvery: 3, learningRate: ${all.rate}, dropout: 0.1 }
 finetuning: { steps: 6, checkpointEvery: 2, learningRate: ${all.tuning} }
+preference: { steps: 4, checkpointEvery: 2 }
 evaluation: { samples: 2, sampleTokens: 8, heldOutBytes: 2000 }
 compute: { threads: 1 }
 `,
@@ -91,6 +98,7 @@ describe('a run', { timeout: 240_000 }, () => {
       'baselines',
       'base',
       'tuned',
+      'preferred',
       'evaluation',
     ]);
     expect(first.metrics.base.bitsPerByte).toBeLessThan(9);
@@ -98,7 +106,7 @@ describe('a run', { timeout: 240_000 }, () => {
     expect(first.metrics.tuned.bitsPerByte).toBeGreaterThan(0);
     expect((await (await ArtifactStore.open(reference)).verify()).every(({ ok }) => ok)).toBe(true);
     const { folder, address } = await findModel(reference, { gate: true });
-    expect(address).toBe(first.artifacts.tuned);
+    expect(address).toBe(first.artifacts.preferred);
     expect(readdirSync(folder)).toEqual(expect.arrayContaining(['config.json', 'model.safetensors', 'tokenizer.json']));
   });
 
@@ -116,11 +124,19 @@ describe('a run', { timeout: 240_000 }, () => {
     const folder = await project();
     await run(folder);
     await configure(folder, { tuning: '0.002' });
-    expect((await run(folder)).built).toEqual(['tuned', 'evaluation']);
+    expect((await run(folder)).built).toEqual(['tuned', 'preferred', 'evaluation']);
     await configure(folder, { tuning: '0.002', rate: '0.004' });
-    expect((await run(folder)).built).toEqual(['base', 'tuned', 'evaluation']);
+    expect((await run(folder)).built).toEqual(['base', 'tuned', 'preferred', 'evaluation']);
     await configure(folder, { vocabulary: '304' });
-    expect((await run(folder)).built).toEqual(['tokenizer', 'tokens', 'baselines', 'base', 'tuned', 'evaluation']);
+    expect((await run(folder)).built).toEqual([
+      'tokenizer',
+      'tokens',
+      'baselines',
+      'base',
+      'tuned',
+      'preferred',
+      'evaluation',
+    ]);
     await configure(folder);
     expect((await run(folder)).built).toEqual([]);
     expect(await content(folder)).toMatchObject(await content(reference));

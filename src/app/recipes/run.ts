@@ -130,7 +130,7 @@ async function conclude(plan: Plan, options: RunOptions, built: readonly StageNa
     complete && unmet.length > 0 && options.override !== undefined ? requireReason(options.override) : undefined;
   if (complete) {
     await writeRunState(plan.store.folder, { format: 1, artifacts, metrics });
-    const model = byStage.get('tuned') ?? byStage.get('mid') ?? byStage.get('base');
+    const model = byStage.get('preferred') ?? byStage.get('tuned') ?? byStage.get('mid') ?? byStage.get('base');
     if (override !== undefined && model) {
       await plan.store.recordOverride({ address: model.address, reason: override, unmet: unmet.map(describeFinding) });
     }

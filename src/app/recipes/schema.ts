@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { charterSchema } from '../../base/charter/index.js';
 import { finetuningSection } from '../../stages/alignment/index.js';
+import { preferenceSection } from '../../stages/alignment/preference/index.js';
 import { servingSection } from '../../service/serving/index.js';
 import { evaluationSection } from '../../stages/evaluation/index.js';
 import { trainingSection } from '../../stages/training/index.js';
@@ -50,6 +51,13 @@ const tuningSection = finetuningSection
   })
   .describe('Supervised fine-tuning on the chats of the corpus; left out where it has none.');
 
+const pairSection = preferenceSection
+  .extend({
+    minutes: minutes.optional().describe('Time to learn for; turned once, when the plan is made, into steps.'),
+    tokens: z.int().min(1).optional().describe('Tokens to learn from, instead of minutes or steps.'),
+  })
+  .describe('Learning from the pairs of answers of the corpus, after fine-tuning; left out where it has none.');
+
 /** The whole of `abovo.yaml`. Every key has a default, except where the text comes from. */
 export const projectSchema = z
   .strictObject({
@@ -67,6 +75,7 @@ export const projectSchema = z
     training: pretrainingSection.prefault({}),
     midtraining: midtrainingSection.prefault({}),
     finetuning: tuningSection.prefault({}),
+    preference: pairSection.prefault({}),
     evaluation: evaluationSection.prefault({}),
     serving: servingSection.prefault({}),
     compute: computeSection.prefault({}),

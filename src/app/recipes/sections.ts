@@ -22,6 +22,13 @@ export const dataSection = z
       .min(1)
       .optional()
       .describe('JSONL files of chats ({"messages": [...]}) to tune on, beside files.'),
+    pairs: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe(
+        'JSONL files of pairs ({"messages": [...], "chosen", "rejected"}) to learn preferences from, beside chats.',
+      ),
     module: z
       .string()
       .min(1)
@@ -42,6 +49,13 @@ export const dataSection = z
     }
     if (data.chats !== undefined && data.files === undefined) {
       context.addIssue({ code: 'custom', path: ['chats'], message: 'chats go with files; a module writes its own' });
+    }
+    if (data.pairs !== undefined && data.chats === undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['pairs'],
+        message: 'pairs go with chats: the tuned model learns from them',
+      });
     }
     if (data.options !== undefined && data.module === undefined) {
       context.addIssue({ code: 'custom', path: ['options'], message: 'options are for a module; files take none' });
