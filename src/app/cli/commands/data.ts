@@ -1,10 +1,12 @@
 import type { Command } from '../command.js';
 import { command as card } from '../data/card.js';
 import { command as convert } from '../data/convert.js';
+import { crawl } from '../data/crawl.js';
 import { command as decontaminate } from '../data/decontaminate.js';
 import { command as dedup } from '../data/dedup.js';
 import { latex } from '../data/latex.js';
 import { pdf, read } from '../data/read.js';
+import { warc } from '../data/warc.js';
 import { wikitext } from '../data/wikitext.js';
 
 /** Each verb is a file `../data/<verb>.ts`; what is heavy is imported inside its `run`. */
@@ -12,5 +14,5 @@ export const command: Command = {
   name: 'data',
   summary: 'Collect, clean, filter, deduplicate and inspect text; each step is a verb of its own.',
   example: 'abovo data language --input texts.jsonl --json',
-  subcommands: [card, convert, decontaminate, dedup, latex, pdf, read, wikitext] as readonly Command[],
+  subcommands: [card, convert, crawl, decontaminate, dedup, latex, pdf, read, warc, wikitext] as readonly Command[],
 };
