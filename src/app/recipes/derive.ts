@@ -183,6 +183,7 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
     tieEmbeddings,
     ...takeSwitches(project, family, d),
   };
+  if (arch.embeddings) d.take('architecture.embeddings', arch.embeddings as unknown as Json, () => null);
   modelOf(architecture); // Refuses what describes no model before anything runs.
   return {
     seed,
