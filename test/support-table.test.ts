@@ -27,8 +27,7 @@ function table(): string {
     modelTypes.flatMap((type) => {
       if (type === ownModelType) return [];
       const gguf = Object.values(ggufFamilies).some(({ architecture }) => architecture === type) ? 'in and out' : 'no';
-      const onnx = kind === 'encoder-decoder' ? 'no' : 'out';
-      return `| \`${type}\` | ${kind} | \`${name}\` | in and out | ${gguf} | ${onnx} | ${judges(type)} |`;
+      return `| \`${type}\` | ${kind} | \`${name}\` | in and out | ${gguf} | out | ${judges(type)} |`;
     }),
   );
   return [

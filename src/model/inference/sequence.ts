@@ -48,11 +48,24 @@ export class Sequence {
     this.#promptTokens.push({ tokenId, logprob, top });
   }
 
-  /** Chooses the next token from its logits (overwritten); false where it was a stop token, which is not part of the output. */
-  advance(logits: Float32Array, normalizer: number): boolean {
+  /** Tokens chosen so far. */
+  get generated(): number {
+    return this.#generated;
+  }
+
+  /**
+   * Chooses the next token from its logits (overwritten); false where it was a stop token, which is not part of the
+   * output. `constrain` changes them last, after penalties.
+   */
+  advance(logits: Float32Array, normalizer: number, constrain?: (logits: Float32Array) => void): boolean {
     const top = topLogprobs(logits, normalizer, this.request.logprobs ?? 0);
-    const raw = this.#sampler.adjusts ? logits.slice() : logits;
-    const tokenId = this.#sampler.next(logits, normalizer);
+    const raw = this.#sampler.adjusts || constrain ? logits.slice() : logits;
+    let tokenId: number;
+    if (constrain) {
+      this.#sampler.adjust(logits);
+      constrain(logits);
+      tokenId = this.#sampler.choose(logits);
+    } else tokenId = this.#sampler.next(logits, normalizer);
     this.#first ??= performance.now();
     if (this.#stop.has(tokenId)) {
       this.end('stop', tokenId);

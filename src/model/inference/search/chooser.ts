@@ -22,7 +22,11 @@ function forceToken(scores: Float32Array, id: number): void {
 }
 
 /** Where an answer may end and what its first and last token are, in the order of transformers. */
-function constrain(scores: Float32Array, written: number, options: CheckedOptions): void {
+export function constrain(
+  scores: Float32Array,
+  written: number,
+  options: Pick<CheckedOptions, 'minTokens' | 'stopTokenIds' | 'forcedFirst' | 'forcedLast' | 'maxTokens'>,
+): void {
   const { minTokens, stopTokenIds, forcedFirst, forcedLast, maxTokens } = options;
   if (written < minTokens) for (const id of stopTokenIds) scores[id] = -Infinity;
   if (written === 0 && forcedFirst !== undefined) forceToken(scores, forcedFirst);
@@ -36,7 +40,7 @@ function answerOf(ids: readonly number[], score: number, { stopTokenIds }: Check
     : { ids, finishReason: 'length', score };
 }
 
-function checkFinite(normalizers: Float32Array): void {
+export function checkFinite(normalizers: Float32Array): void {
   if (normalizers.some((value) => !Number.isFinite(value))) {
     throw new InternalError('model.nan', 'search: the model gave logits that are not finite');
   }
