@@ -36,4 +36,4 @@ export type { Answer, BeamOptions, BeamState, Hypothesis, RowModel, RowSession }
 export type { RowEngineOptions, SearchDefaults, SearchOptions } from './search/index.js';
 export { SequenceToSequence } from './sequence-to-sequence/index.js';
 export type { SequenceToSequenceOptions } from './sequence-to-sequence/index.js';
-export { Sampler, largest, logSumExp, topLogprobs, validateSampling } from './sampling.js';
+export { Sampler, largest, logSumExp, noToken, topLogprobs, validateSampling } from './sampling.js';
