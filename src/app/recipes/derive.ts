@@ -156,7 +156,7 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
     'Muon learns as much in far fewer steps than AdamW at these sizes; see dev/LOG.md',
   );
   const task = deriveTask(project, family, d);
-  const { textLength, rowTokens } = taskLengths(task, contextLength);
+  const { textLength, rowTokens } = taskLengths(task, contextLength, kind);
   const microBatchSize = d.take(
     'training.microBatchSize',
     training.microBatchSize,
