@@ -26,7 +26,9 @@ function table(): string {
   const lines = Object.entries(families).flatMap(([name, { kind, modelTypes }]) =>
     modelTypes.flatMap((type) => {
       if (type === ownModelType) return [];
-      const gguf = Object.values(ggufFamilies).some(({ architecture }) => architecture === type) ? 'in and out' : 'no';
+      const gguf = Object.values(ggufFamilies).some(({ architecture }) => architecture === type.replace(/_text$/, ''))
+        ? 'in and out'
+        : 'no';
       return `| \`${type}\` | ${kind} | \`${name}\` | in and out | ${gguf} | out | ${judges(type)} |`;
     }),
   );
