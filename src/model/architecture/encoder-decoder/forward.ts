@@ -21,7 +21,9 @@ import {
 import type { Dim, Tensor } from '../../../compiler/ir/index.js';
 import {
   activate,
+  attentionBlock,
   attentionOnCache,
+  bidirectionalAttention,
   dropout,
   embedding,
   fullAttention,
@@ -212,6 +214,13 @@ function visible(mask?: Tensor, segments?: { readonly target: Tensor; readonly s
   return tokens ? and(together, tokens) : together;
 }
 
+/** The same as segments i32 [B, S]: padding is one of its own. */
+function apart(mask?: Tensor, segments?: Tensor): Tensor | undefined {
+  const tokens = mask && (mask.dtype === 'bool' ? mask : cast(mask, 'bool'));
+  if (!tokens) return segments;
+  return segments ? where(tokens, segments, -1) : cast(tokens, 'i32');
+}
+
 /** T5's biases of a whole sequence [1, H, T, T]; the decoder's let no query look ahead. */
 function wholeBias({ config, names, get }: Scope, side: Side, T: Dim): Tensor | undefined {
   if (config.family !== 't5' || !names.relativeBias) return undefined;
@@ -243,10 +252,14 @@ export function encodeSource(config: EncoderDecoderConfig, params: Params<Tensor
   const { names, norm, drop } = scope;
   const mask = visible(tokens, segments && { target: segments, source: segments });
   const bias = wholeBias(scope, 'encoder', S);
-  const attend: Attend = (q, k, v) => {
+  // Long sources go in blocks, where no bias [S, S] is needed: padding, whose states nobody reads, meets padding alone.
+  const heads = { numHeads: config.numHeads, numKvHeads: config.numHeads, headSize: config.headSize };
+  const inBlocks = !bias && attentionBlock(S) !== undefined;
+  const whole: Attend = (q, k, v) => {
     const [queries, keys, values] = [q, k, v].map((x) => splitHeads(config, x, B, S)) as [Tensor, Tensor, Tensor];
     return joinHeads(maskedAttention(queries, keys, values, { scale: scaleOf(config), mask, bias }));
   };
+  const attend = inBlocks ? bidirectionalAttention(heads, { B, T: S }, { segments: apart(tokens, segments) }) : whole;
   const layers = [embed(scope, ids, input.positions ?? iota([1, S], 1))];
   for (const layer of names.layers) {
     layers.push(feedForward(scope, layer.feedForward, attention(scope, layer.self, layers.at(-1) as Tensor, attend)));
