@@ -96,6 +96,15 @@ export const architectureSection = z
     window: count.optional().describe('Tokens that attention looks back, its own included (llama); default: all.'),
     qkNorm: z.boolean().optional().describe('Norm queries and keys head by head (llama).'),
     numDecoderLayers: count.optional().describe('Layers of the decoder of an encoder-decoder.'),
+    embeddings: z
+      .strictObject({
+        from: z.string().min(1),
+        projection: z.enum(['random', 'pca']).optional(),
+      })
+      .optional()
+      .describe(
+        'Start the embedding table from static vectors: from, a file of word2vec, GloVe or fastText; projection (random or pca), where its vectors are not hiddenSize wide.',
+      ),
     tieEmbeddings: z.boolean().optional().describe('The output layer shares the embedding table.'),
   })
   .describe('The transformer.');
