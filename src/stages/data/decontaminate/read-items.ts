@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { readRecords } from '../chats/index.js';
-import { resolveFiles } from '../files.js';
+import { resolveFiles } from '../formats/index.js';
 import type { Reject } from '../document.js';
 import type { EvaluationItem } from './contamination-index.js';
 
