@@ -29,6 +29,8 @@ export type { NewProject } from './new-project.js';
 export { makePlan, stageNames } from './plan.js';
 export type { Plan, PlanOptions, PlannedStage, StageName } from './plan.js';
 export { forecastOf } from './plan-state.js';
+export { loadPipeline } from './pipeline-file.js';
+export type { LoadedPipeline } from './pipeline-file.js';
 export { checkProject, loadProject, parseProject, projectFileName } from './project-file.js';
 export type { LoadedProject, Problem } from './project-file.js';
 export { runProject } from './run.js';

@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { LineCounter, type Document, isMap, isNode, isPair, isScalar, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { InvalidInput, messageOf, nearest } from '../../base/core/index.js';
+import { checkPipeline } from '../../stages/data/pipeline/index.js';
 import { type Project, projectJsonSchema, projectSchema } from './schema.js';
 
 export const projectFileName = 'abovo.yaml';
@@ -33,6 +34,13 @@ export interface LoadedProject {
 export async function loadProject(folder: string): Promise<LoadedProject> {
   const root = resolve(folder);
   const path = join(root, projectFileName);
+  const text = await readProjectText(path);
+  const { project, problems } = await checkWhole(text, root);
+  if (!project) throw invalid(problems, path);
+  return { folder: root, name: project.name ?? (basename(root).replace(/[^\w.-]+/g, '-') || 'model'), project };
+}
+
+async function readProjectText(path: string): Promise<string> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
@@ -50,35 +58,69 @@ export async function loadProject(folder: string): Promise<LoadedProject> {
   if (bytes.length > maxBytes) {
     throw new InvalidInput('project.invalid', `read ${path}: expected at most ${maxBytes} bytes, got ${bytes.length}`);
   }
-  let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     throw new InvalidInput('project.invalid', `read ${path}: expected UTF-8 text`, { path }, error);
   }
-  const project = parseProject(text, path);
-  return { folder: root, name: project.name ?? (basename(root).replace(/[^\w.-]+/g, '-') || 'model'), project };
+}
+
+/** The project and what is wrong with it, the options of its sources and steps included. */
+async function checkWhole(text: string, folder: string): Promise<{ project?: Project; problems: readonly Problem[] }> {
+  const { project, problems, read } = checkProject(text);
+  const data = (read?.data as { data?: { sources?: unknown; seed?: unknown } } | undefined)?.data;
+  if (data?.sources === undefined) return { project, problems };
+  const inner = await pipelineProblems(data, folder, read!, ['data']);
+  if (inner.length === 0) return { project, problems };
+  // The schema says less about sources and steps than their definitions do.
+  const outer = problems.filter(({ key }) => !/^data\.(sources|steps)\./.test(key));
+  return { problems: [...outer, ...inner].sort((a, b) => a.line - b.line || a.column - b.column) };
+}
+
+/** What is wrong with the sources and steps in a file. `at` leads to their section. */
+export async function pipelineProblems(
+  section: unknown,
+  folder: string,
+  { document, counter }: ReadYaml,
+  at: readonly string[],
+): Promise<Problem[]> {
+  const { problems } = await checkPipeline(section, folder);
+  return problems.map(({ path, message }) => {
+    const whole = [...at, ...path];
+    const { line, col } = counter.linePos(offsetOf(document, whole));
+    return { key: whole.join('.'), line: line || 1, column: col || 1, message };
+  });
+}
+
+/** An error that names all problems of a file. */
+export function invalid(problems: readonly Problem[], path: string): InvalidInput {
+  const lines = problems.map(
+    ({ line, column, key, message, suggestion }) =>
+      `  ${path}:${line}:${column}: ${key ? `${key}: ` : ''}${message}${suggestion ? `; did you mean "${suggestion}"?` : ''}`,
+  );
+  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
+  return new InvalidInput('project.invalid', `${count} in ${path}:\n${lines.join('\n')}`, { problems });
 }
 
 /** Checks the text of an `abovo.yaml`; `path` is used in messages. */
 export function parseProject(text: string, path: string = projectFileName): Project {
   const { project, problems } = checkProject(text);
   if (project) return project;
-  const lines = problems.map(
-    ({ line, column, key, message, suggestion }) =>
-      `  ${path}:${line}:${column}: ${key ? `${key}: ` : ''}${message}${suggestion ? `; did you mean "${suggestion}"?` : ''}`,
-  );
-  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
-  throw new InvalidInput('project.invalid', `${count} in ${path}:\n${lines.join('\n')}`, { problems });
+  throw invalid(problems, path);
 }
 
-/** The project in `text`, or everything that is wrong with it, in order of lines. */
-export function checkProject(text: string): { readonly project?: Project; readonly problems: readonly Problem[] } {
+/** A YAML file, read: its data and where each value stands. */
+export interface ReadYaml {
+  readonly data: unknown;
+  readonly document: Document.Parsed;
+  readonly counter: LineCounter;
+}
+
+/** Data of a YAML text, or why it is none. */
+export function readYaml(text: string): ReadYaml | { readonly problems: readonly Problem[] } {
   const counter = new LineCounter();
-  let document: Document.Parsed;
-  let data: unknown;
   try {
-    document = parseDocument(text, { lineCounter: counter, prettyErrors: false, merge: false });
+    const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, merge: false });
     if (document.errors.length > 0) {
       const problems = document.errors.map(({ pos, message }) => {
         const { line, col } = counter.linePos(pos[0]);
@@ -86,27 +128,51 @@ export function checkProject(text: string): { readonly project?: Project; readon
       });
       return { problems };
     }
-    data = document.toJS({ maxAliasCount: 100 });
+    return { data: document.toJS({ maxAliasCount: 100 }) as unknown, document, counter };
   } catch (error) {
     // Nesting beyond the parser's stack, or aliases that would grow without end.
     return { problems: [{ key: '', line: 1, column: 1, message: `this is not usable YAML: ${messageOf(error)}` }] };
   }
-  const checked = projectSchema.safeParse(data ?? {}, { reportInput: true });
-  if (checked.success) return { project: checked.data, problems: [] };
+}
+
+/** Checks the data of a file against a schema; `known` are the keys at a path. */
+export function checkYaml<T>(
+  read: ReadYaml,
+  schema: z.ZodType<T>,
+  known: (path: readonly (string | number)[]) => string[],
+): { readonly value?: T; readonly problems: readonly Problem[] } {
+  const checked = schema.safeParse(read.data ?? {}, { reportInput: true });
+  if (checked.success) return { value: checked.data, problems: [] };
   const problems = checked.error.issues
-    .flatMap((issue) => describe(issue, document, counter))
+    .flatMap((issue) => describe(issue, read, known))
     .sort((a, b) => a.line - b.line || a.column - b.column);
   return { problems };
 }
 
-function describe(issue: z.core.$ZodIssue, document: Document.Parsed, counter: LineCounter): Problem[] {
+/** The project in `text`, or everything that is wrong with it, in order of lines. */
+export function checkProject(text: string): {
+  readonly project?: Project;
+  readonly problems: readonly Problem[];
+  readonly read?: ReadYaml;
+} {
+  const read = readYaml(text);
+  if ('problems' in read) return read;
+  const { value, problems } = checkYaml(read, projectSchema as unknown as z.ZodType<Project>, keysAt);
+  return { project: value, problems, read };
+}
+
+function describe(
+  issue: z.core.$ZodIssue,
+  { document, counter }: ReadYaml,
+  keysOf: (path: readonly (string | number)[]) => string[],
+): Problem[] {
   const path = issue.path as (string | number)[];
   const at = (where: (string | number)[], key?: string): { line: number; column: number } => {
     const { line, col } = counter.linePos(offsetOf(document, where, key));
     return { line: line || 1, column: col || 1 };
   };
   if (issue.code === 'unrecognized_keys') {
-    const known = keysAt(path);
+    const known = keysOf(path);
     return issue.keys.map((key) => {
       const suggestion = nearest(key, known);
       const message = suggestion || known.length === 0 ? 'unknown key' : `unknown key; known are ${known.join(', ')}`;

@@ -45,7 +45,14 @@ const length = defineStep({
 /** Runs of characters that are not white space. */
 function wordCount(text: string): number {
   let words = 0;
-  for (const _ of text.matchAll(/\S+/g)) words++;
+  let inside = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    // White space of ASCII; beyond it the regular expression knows.
+    const space = code <= 32 ? code === 32 || (code >= 9 && code <= 13) : code > 127 && /\s/.test(text[i]);
+    if (!space && !inside) words++;
+    inside = !space;
+  }
   return words;
 }
 

@@ -36,7 +36,7 @@ export interface PipelineReport {
   readonly sources: readonly SourceReport[];
   readonly steps: readonly StepReport[];
   /** Of the result, most bytes first. */
-  readonly licences: ReadonlyArray<Amount & { readonly licence: string }>;
+  readonly licences: ReadonlyArray<Amount & { readonly licence: string; readonly sources: readonly string[] }>;
   readonly languages: ReadonlyArray<Amount & { readonly language: string }>;
   /** Records that could not be read, and documents on which a step failed; what filters take out is none of it. */
   readonly failures: number;
@@ -70,6 +70,7 @@ export function makeReport(
   }));
   const licences: Record<string, Amount> = {};
   const languages: Record<string, Amount> = {};
+  const licenceSources: Record<string, Set<string>> = {};
   const shards: ShardReport[] = [];
   for (const [i, list] of markers.entries()) {
     for (const marker of list) {
@@ -81,6 +82,8 @@ export function makeReport(
       const { documents, bytes, unit, part, source } = marker;
       addCounts(sources[source].kept, { documents, bytes });
       addCounts(licences, marker.licences);
+      for (const licence of Object.keys(marker.licences))
+        (licenceSources[licence] ??= new Set()).add(sources[source].name);
       addCounts(languages, marker.languages);
       if (marker.size === 0) continue;
       const file = layout
@@ -109,7 +112,7 @@ export function makeReport(
     read,
     sources,
     steps: spec.steps.map(({ label, kind }) => ({ name: label, kind, ...sorted(steps[label] ?? noCount()) })),
-    licences: most(licences, 'licence'),
+    licences: most(licences, 'licence').map((amount) => ({ ...amount, sources: [...licenceSources[amount.licence]] })),
     languages: most(languages, 'language'),
     failures: read.rejects + failed,
     rejects: sorted(rejects),

@@ -64,7 +64,7 @@ describe('runPipeline', () => {
     const { report } = result;
     expect(report.read).toMatchObject({ documents: 6, rejects: 2 });
     expect(report.failures).toBe(3);
-    expect(report.licences).toEqual([{ licence: 'CC0-1.0', documents: 4, bytes: report.bytes }]);
+    expect(report.licences).toEqual([{ licence: 'CC0-1.0', documents: 4, bytes: report.bytes, sources: ['files'] }]);
     const [shout, later, length] = report.steps;
     expect(shout).toMatchObject({ in: 6, out: 5, changed: 4, failed: 1, dropped: { quiet: 1 } });
     expect(later).toMatchObject({ in: 5, out: 5, changed: 0 });
