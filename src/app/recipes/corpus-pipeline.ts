@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { InvalidInput, type Json } from '../../base/core/index.js';
+import { InvalidInput, type Json, nearest } from '../../base/core/index.js';
+import { writeFileAtomic } from '../../base/core/index.node.js';
 import { type Document, planSplit } from '../../stages/data/index.js';
 import {
   type PipelineReport,
@@ -29,8 +30,24 @@ export async function inspectPipeline(folder: string, { data }: Project, seed: n
   const spec = await completePipeline({ sources: data.sources!, steps: data.steps, seed }, folder);
   const { identity, bytes } = await pipelineIdentity(spec, folder);
   const by = data.split?.by ?? 'document';
+  const labels = spec.sources.map(({ label }) => label);
+  for (const key of ['weights', 'epochs'] as const) {
+    for (const name of Object.keys(data.mix?.[key] ?? {})) {
+      if (labels.includes(name)) continue;
+      const near = nearest(name, labels);
+      throw new InvalidInput(
+        'project.invalid',
+        `data.mix.${key}: there is no source "${name}"${near ? `; did you mean "${near}"?` : ''} Sources: ${labels.join(', ')}`,
+      );
+    }
+  }
   // Names of modules are paths of this machine; their code is part of the pipeline already.
-  return { spec, config: { pipeline: spec as unknown as Json, identity, by }, bytes, by };
+  return {
+    spec,
+    config: { pipeline: spec as unknown as Json, identity, by, score: data.mix?.score ?? null },
+    bytes,
+    by,
+  };
 }
 
 /** What stays on one side of a split, as a key of a document. */
@@ -43,6 +60,9 @@ export function groupKey(by: string): (document: Document) => string {
     return value === undefined || value === null ? text : `${field}\0${JSON.stringify(value)}`;
   };
 }
+
+/** Score of each document of `train.jsonl` as a float64, where there is a curriculum. */
+export const scoresFile = 'train-scores.bin';
 
 /** Documents of each source in `train.jsonl`, in the order they stand there: what a mixture goes by. */
 export interface SourceRange {
@@ -87,10 +107,14 @@ export async function corpusOfPipeline(
   const bytes = { train: 0, validation: 0, heldOut: 0 };
   const ranges: { source: string; documents: number; bytes: number }[] = [];
   const openings: string[] = [];
+  const field = data.mix?.score?.slice('metadata.'.length);
+  const scores: number[] = [];
   try {
     for (const shard of report.shards) {
       for await (const document of readOutput(run, { ...report, shards: [shard] })) {
         signal.throwIfAborted();
+        // Steps may have left nothing of a text.
+        if (document.text.trim() === '') continue;
         const split = splitOf(groupOf(document)) as keyof typeof writers;
         const size = Buffer.byteLength(document.text);
         bytes[split] += size;
@@ -101,10 +125,15 @@ export async function corpusOfPipeline(
         const range = ranges.at(-1)!;
         range.documents++;
         range.bytes += size;
+        const score = field === undefined ? undefined : document.metadata?.[field];
+        if (field !== undefined) scores.push(typeof score === 'number' ? score : Number.NaN);
       }
     }
   } finally {
     for (const writer of Object.values(writers)) await writer.close();
+  }
+  if (field !== undefined) {
+    await writeFileAtomic(join(folder, scoresFile), new Uint8Array(Float64Array.from(scores).buffer));
   }
   if (writers.train.lines === 0) throw new InvalidInput('data.empty', 'corpus: no document is left to train on');
   if (report.failures > 0) {

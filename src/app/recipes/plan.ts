@@ -114,7 +114,7 @@ export async function makePlan(loaded: LoadedProject, options: PlanOptions): Pro
   const horizon = deriveHorizon(project, facts, shape, measured.tokensPerSecond, commanded);
   const architecture = modelOf(shape.architecture);
   const predictions = forecastStages({ source, shape, horizon, measured, architecture });
-  const stages = planStages(store, source, shape, horizon).map(
+  const stages = planStages(store, source, shape, horizon, project.data.mix).map(
     (stage): PlannedStage => ({
       ...stage,
       predicted: state.forecasts[stage.address] ?? predictions[stage.stage],
@@ -183,6 +183,7 @@ function planStages(
   source: CorpusSource,
   shape: Shape,
   { training, midtraining, finetuning, evaluation }: Horizon,
+  mix: Project['data']['mix'],
 ): Array<{ stage: StageName; key: StageKey; address: string }> {
   const planned: Array<{ stage: StageName; key: StageKey; address: string }> = [];
   const addresses = new Map<StageName, string>();
@@ -210,7 +211,9 @@ function planStages(
   if (baselines && families[family].kind === 'decoder')
     add('baselines', { kneserNeyOrder, heldOutBytes, questions }, ['corpus', 'tokenizer']);
   const { architecture, task } = shape;
-  add('base', { architecture, task, training: deciding(training), seed } as unknown, ['tokenizer', 'tokens']);
+  const mixed = mix ? { mix } : {};
+  const reads: StageName[] = ['tokenizer', 'tokens', ...(mix ? (['corpus'] as const) : [])];
+  add('base', { architecture, task, training: deciding(training), seed, ...mixed } as unknown, reads);
   if (midtraining) {
     const files = source.second.map(({ name, sha256: hash, bytes }) => ({ name, sha256: hash, bytes }));
     const { config, replay } = midtraining;

@@ -37,6 +37,12 @@ const mixSection = z
       .record(z.string(), z.number().min(0).max(1000))
       .optional()
       .describe('How often each source is passed over in one epoch of the mixture, by its name.'),
+    score: z
+      .string()
+      .regex(/^metadata\.[\w.-]+$/, 'expected metadata.FIELD')
+      .optional()
+      .describe('A curriculum: documents with low numbers in this metadata field come first.'),
+    stages: z.int().min(2).max(100).optional().describe('Stages of the curriculum (default 4).'),
   })
   .describe('Mixture of the sources, on the tokens of training.');
 

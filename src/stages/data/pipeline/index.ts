@@ -40,3 +40,7 @@ export { checkPipeline, completePipeline, sourceEntrySchema, specDigest, stepEnt
 export type { PipelineInput, PipelineSpec, SourceEntry, SourceSpec, SpecProblem, StepEntry, StepSpec } from './spec.js';
 export { findSource, findStep, sourceKinds, stepNames } from './table.js';
 export type { Offer } from './table.js';
+export { changesBetween } from './changes.js';
+export type { Change } from './changes.js';
+export { inspectPipeline, traceJson } from './inspect.js';
+export type { InspectOptions, Inspected, Trace } from './inspect.js';

@@ -32,6 +32,20 @@ const later = defineStep({
   create: () => ({ apply: async (document) => document }),
 });
 
+const slow = defineStep({
+  kind: 'document',
+  name: 'slow',
+  summary: 'Takes its time.',
+  version: 1,
+  options: z.strictObject({ ms: z.number() }),
+  create: ({ ms }) => ({
+    apply(document) {
+      for (const end = performance.now() + ms; performance.now() < end; );
+      return document;
+    },
+  }),
+});
+
 const dangerous = defineStep({
   kind: 'document',
   name: 'dangerous',
@@ -112,5 +126,5 @@ const numbers = defineSource<{ count: number; tasks: number; failing?: string; k
   }),
 });
 
-export const steps: readonly StepDefinition[] = [shout, later, dangerous, copies];
+export const steps: readonly StepDefinition[] = [shout, later, slow, dangerous, copies];
 export const sources: readonly SourceDefinition[] = [numbers];
