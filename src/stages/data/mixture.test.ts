@@ -4,8 +4,9 @@ import { mixDocuments, sequenceBatches, stagesByScore } from './mixture.js';
 import { packDocuments } from './pack.js';
 import { documentsInMemory } from './token-documents.js';
 
+const repeated = (length: number, value: number): number[] => Array.from({ length }, () => value);
 const documents = (first: number, lengths: readonly number[]) =>
-  documentsInMemory(lengths.map((length, i) => ({ ids: new Array<number>(length).fill(first + i), bytes: length })));
+  documentsInMemory(lengths.map((length, i) => ({ ids: Array.from({ length }, () => first + i), bytes: length })));
 const shareOf = (mixture: ReturnType<typeof mixDocuments>, name: string): number => {
   let tokens = 0;
   for (let i = 0; i < mixture.count; i++) if (mixture.partOf(i) === name) tokens += mixture.lengthOf(i);
@@ -13,8 +14,8 @@ const shareOf = (mixture: ReturnType<typeof mixDocuments>, name: string): number
 };
 
 describe('mixDocuments', () => {
-  const web = documents(1000, new Array<number>(400).fill(20));
-  const books = documents(5000, new Array<number>(10).fill(20));
+  const web = documents(1000, repeated(400, 20));
+  const books = documents(5000, repeated(10, 20));
 
   it('gives each source its share, by weight and by temperature', () => {
     const half = mixDocuments([
@@ -43,7 +44,7 @@ describe('mixDocuments', () => {
       (lengths, epochs, seed) => {
         const part = documents(1, lengths);
         const mixture = mixDocuments([{ name: 'a', documents: part, epochs }], { seed });
-        const times = new Array<number>(lengths.length).fill(0);
+        const times = repeated(lengths.length, 0);
         const target = new Int32Array(1);
         for (let i = 0; i < mixture.count; i++) {
           mixture.copy(i, 0, 1, target, 0);
@@ -86,7 +87,7 @@ describe('mixDocuments', () => {
 
 describe('a curriculum', () => {
   it('gives stages of rising score and the batches of one stage after another', () => {
-    const part = documents(1, new Array<number>(30).fill(8));
+    const part = documents(1, repeated(30, 8));
     const scores = Array.from({ length: 30 }, (_, i) => (i === 3 ? Number.NaN : (i * 7) % 30));
     const stages = stagesByScore(part, scores, 3);
     expect(stages.map(({ count }) => count)).toEqual([10, 10, 10]);

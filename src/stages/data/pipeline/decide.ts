@@ -10,7 +10,7 @@ import { diskProblem } from './part-writer.js';
 import type { DecideJob, Decision, WorkerSettings } from './protocol.js';
 import type { CorpusStep, Summary, Verdict } from './step.js';
 import { readSummaries } from './summaries.js';
-import { makeStep } from './work.js';
+import { makeStep } from './make.js';
 
 /**
  * Lets a corpus step decide over the summaries of a pass and writes its verdicts, those of each part in one stretch of the

@@ -1,52 +1,16 @@
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { isAbsolute, relative, sep } from 'node:path';
-import { createGunzip } from 'node:zlib';
-import { z } from 'zod';
-import { InvalidInput, type Json, Unavailable, messageOf } from '../../../base/core/index.js';
+import { type Json, Unavailable, messageOf } from '../../../base/core/index.js';
 import { sha256File } from '../../../base/core/index.node.js';
 import { resolveFiles } from '../files.js';
+import { type FileSpec, type FilesOptions, filesOptions, isPacked, unpacked } from './file-task.js';
 import { recordDocument } from './jsonl-record.js';
 import { type FileLine, fileLines, utf8Text } from './lines.js';
 import { type ReadContext, type SourceDefinition, type SourceItem, type SourceTask, defineSource } from './source.js';
 import { type Stretch, textStretches, textTask } from './text-files.js';
 
-const options = z.strictObject({
-  files: z.array(z.string().min(1)).min(1).describe('Paths, folders and globs, relative to the project.'),
-  format: z
-    .enum(['auto', 'text', 'jsonl'])
-    .default('auto')
-    .describe('auto: .jsonl and .ndjson are JSON lines, all else is text; .gz is unpacked first.'),
-  textField: z.string().min(1).default('text').describe('Field of a JSON line that holds the text.'),
-  idField: z.string().min(1).default('id').describe('Field of a JSON line that holds the id.'),
-  metadata: z.boolean().default(true).describe('Keep the other fields of a JSON line as metadata.'),
-  split: z
-    .enum(['auto', 'file', 'paragraphs', 'separator'])
-    .default('auto')
-    .describe('How text becomes documents; auto: at <|endoftext|> where a file has it, else paragraphs.'),
-  separator: z.string().min(1).default('<|endoftext|>').describe('Stands between documents of a text.'),
-  documentBytes: z.int().min(16).default(8192).describe('Most bytes of a document made of paragraphs.'),
-  maxRecordBytes: z.int().min(1).default(32_000_000).describe('Longer lines are left out.'),
-  maxUnpackedBytes: z.int().min(1).default(1e11).describe('An archive that unpacks to more is cut off there.'),
-});
-
-export type FilesOptions = z.output<typeof options>;
-
-/** What reading a task of files needs: a file, or a stretch of one. */
-export interface FileSpec {
-  readonly path: string;
-  /** Name in ids: the path relative to the project. */
-  readonly name: string;
-  /** Size of the file when the tasks were listed: another one then is refused. */
-  readonly size: number;
-  readonly lines: boolean;
-  readonly start: number;
-  readonly end: number;
-}
-
 const isLines = (path: string, { format }: FilesOptions): boolean =>
   format === 'jsonl' || (format !== 'text' && /\.(jsonl|ndjson)(\.gz)?$/i.test(path));
-export const isPacked = (path: string): boolean => /\.gz$/i.test(path);
 
 /** A 256th of all, 4 to 64 MB: how far large files are cut, so that several workers read one file. */
 export function stretchBytes(total: number): number {
@@ -57,7 +21,7 @@ const filesSource = defineSource<FilesOptions>({
   kind: 'files',
   summary: 'Text and JSON lines, packed or not; large files are read by several workers.',
   version: 1,
-  options,
+  options: filesOptions,
   create(given, { folder }) {
     const found = async (): Promise<{ path: string; name: string; size: number }[]> => {
       const files = [];
@@ -197,24 +161,6 @@ async function* unpackedLines(path: string, given: FilesOptions, context: ReadCo
     return;
   }
   if (size > 0) yield { bytes: size > given.maxRecordBytes ? undefined : Buffer.concat(pending), end: position };
-}
-
-/** Bytes of a packed file, at most so many. */
-export async function* unpacked(path: string, most: number): AsyncGenerator<Buffer> {
-  const file = createReadStream(path, { highWaterMark: 1 << 18 });
-  const gunzip = createGunzip({ chunkSize: 1 << 18 });
-  file.on('error', (error) => gunzip.destroy(error));
-  let size = 0;
-  try {
-    for await (const chunk of file.pipe(gunzip) as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > most) throw new InvalidInput('pipeline.unpacked', `it unpacks to more than ${most} bytes`);
-      yield chunk;
-    }
-  } finally {
-    file.destroy();
-    gunzip.destroy();
-  }
 }
 
 /** Sources of text and JSON lines on this machine's disks. */

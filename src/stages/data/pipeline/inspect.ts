@@ -9,7 +9,8 @@ import { type Pass, planPasses } from './passes.js';
 import type { Decision } from './protocol.js';
 import { type PipelineInput, completePipeline, specDigest } from './spec.js';
 import { type DocumentStep, type Outcome, type Verdict, isDrop } from './step.js';
-import { VerdictLayer, applyVerdict, makeSource, makeStep } from './work.js';
+import { makeSource, makeStep } from './make.js';
+import { VerdictLayer, applyVerdict } from './verdicts.js';
 
 /** What one step made of a document. */
 export interface Trace {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { InvalidInput } from '../../../base/core/index.js';
 import type { Document } from '../document.js';
-import { unpacked } from './files-source.js';
+import { unpacked } from './file-task.js';
 import { Layout, readState } from './layout.js';
 import { fileLines } from './lines.js';
 import type { PipelineReport } from './report.js';
-import { parseDocument } from './work.js';
+import { parseDocument } from './verdicts.js';
 
 /** Report of a finished run. Errors: `InvalidInput` where the folder holds none. */
 export async function readReport(folder: string): Promise<PipelineReport> {

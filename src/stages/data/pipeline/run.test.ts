@@ -180,7 +180,7 @@ describe('runPipeline', () => {
       sources: [{ kind: 'files', files: ['dangerous.jsonl'] }],
       steps: [{ [step('dangerous')]: { once: join(root, 'once') } }],
       workers: 1,
-      documentSeconds: 0.7,
+      documentSeconds: 1.5,
       memoryMB: 64,
       note: (text) => notes.push(text),
     });
@@ -194,7 +194,7 @@ describe('runPipeline', () => {
       'ended with exit code 0',
       'ended by SIGSEGV',
       'out of memory (64 MB)',
-      'took longer than 0.7 s',
+      'took longer than 1.5 s',
     ]);
     expect(result.report.failures).toBe(4);
   });

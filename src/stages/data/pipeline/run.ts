@@ -16,7 +16,7 @@ import type { PipelineReport, PipelineTimes } from './report.js';
 import type { SourceTask } from './source.js';
 import { type PipelineInput, type PipelineSpec, completePipeline, specDigest } from './spec.js';
 import { type Unit, planUnits } from './units.js';
-import { makeSource } from './work.js';
+import { makeSource } from './make.js';
 
 /** Part `index` (from 1) of `count` processes that share a folder. */
 export interface ShardChoice {

@@ -64,8 +64,9 @@ const dangerous = defineStep({
       if (text.includes('die: abort')) process.abort();
       if (text.includes('die: segv')) process.kill(process.pid, 'SIGSEGV');
       if (text.includes('die: memory')) {
-        const kept: number[][] = [];
-        for (;;) kept.push(new Array<number>(2_000_000).fill(kept.length + 0.5));
+        const kept: unknown[] = [];
+        const row = `[${'0.5,'.repeat(500_000)}1]`;
+        for (;;) kept.push(JSON.parse(row));
       }
       if (text.includes('die: loop')) for (;;);
       return document;

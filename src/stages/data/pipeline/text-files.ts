@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import { messageOf } from '../../../base/core/index.js';
 import { groupParagraphs, splitAtSeparator } from '../text.js';
-import { type FileSpec, type FilesOptions, isPacked, unpacked } from './files-source.js';
+import { type FileSpec, type FilesOptions, isPacked, unpacked } from './file-task.js';
 import type { ReadContext, SourceItem } from './source.js';
 
 /** Bytes [start, end) of a file. */

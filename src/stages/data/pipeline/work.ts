@@ -1,4 +1,3 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { InternalError, Unavailable, messageOf } from '../../../base/core/index.js';
 import { type Document, byteLength } from '../document.js';
@@ -8,10 +7,11 @@ import { Layout, type Marker, type Place, type Poison } from './layout.js';
 import { fileLines } from './lines.js';
 import { type PartPaths, PartWriter } from './part-writer.js';
 import type { Pass } from './passes.js';
-import type { PartJob, PartProgress, PartVerdicts, SourceJob, WorkerSettings } from './protocol.js';
+import { makeSource, makeStep } from './make.js';
+import type { PartJob, PartProgress, SourceJob, WorkerSettings } from './protocol.js';
 import type { Source } from './source.js';
-import type { CorpusStep, DocumentStep, Verdict } from './step.js';
-import { findSource, findStep } from './table.js';
+import type { CorpusStep, DocumentStep } from './step.js';
+import { VerdictLayer, applyVerdict, parseDocument } from './verdicts.js';
 
 /** Told of what a worker does. */
 export interface WorkEvents {
@@ -33,27 +33,6 @@ const signMs = 100;
 const progressMs = 300;
 /** Documents that take longer than this are announced one by one: a sign costs about 2 µs. */
 const slowMs = 0.1;
-
-/** Makes the steps of a pipeline; a corpus step only where it is asked for by `corpus`. */
-export async function makeStep<T extends DocumentStep | CorpusStep>(
-  settings: Pick<WorkerSettings, 'spec' | 'projectFolder'>,
-  step: WorkerSettings['spec']['steps'][number],
-): Promise<T> {
-  const { definition } = await findStep(step.name, settings.projectFolder);
-  const options = definition.options.parse(step.options);
-  const context = { folder: settings.projectFolder, seed: settings.spec.seed };
-  return (await definition.create(options, context)) as T;
-}
-
-export async function makeSource(
-  settings: Pick<WorkerSettings, 'spec' | 'projectFolder'>,
-  index: number,
-  signal?: AbortSignal,
-): Promise<Source> {
-  const { kind, options } = settings.spec.sources[index];
-  const { definition } = await findSource(kind, settings.projectFolder);
-  return definition.create(definition.options.parse(options), { folder: settings.projectFolder, signal });
-}
 
 /** Works on units: reads, sends documents through the steps, writes parts. One at a time. */
 export class Works {
@@ -362,70 +341,4 @@ function tally(amounts: Record<string, Amount>, key: string, bytes: number): voi
   const amount = (amounts[key] ??= { documents: 0, bytes: 0 });
   amount.documents++;
   amount.bytes += bytes;
-}
-
-/** A document the pipeline wrote itself. */
-export function parseDocument(bytes: Buffer, path: string): Document {
-  try {
-    return JSON.parse(bytes.toString('utf8')) as Document;
-  } catch (error) {
-    throw new Unavailable(
-      'pipeline.state',
-      `read ${path}: ${messageOf(error)}; delete the folder of the run and run again`,
-    );
-  }
-}
-
-/** The document a verdict leaves: the same object where there is nothing to do. */
-export function applyVerdict(document: Document, verdict: Verdict | undefined): Document {
-  if (!verdict || (!verdict.remove?.length && !verdict.metadata)) return document;
-  let text = '';
-  let at = 0;
-  for (const [start, end] of verdict.remove ?? []) {
-    if (!(start >= at && end >= start && end <= document.text.length)) {
-      throw new InternalError('pipeline.verdict', `stretch ${start}-${end} of ${document.id} is out of order or range`);
-    }
-    text += document.text.slice(at, start);
-    at = end;
-  }
-  text += document.text.slice(at);
-  return { ...document, text, ...(verdict.metadata && { metadata: { ...document.metadata, ...verdict.metadata } }) };
-}
-
-/** Walks over the verdicts of a part beside its documents. */
-export class VerdictLayer {
-  readonly from: PartVerdicts;
-  readonly #lines: string[];
-  #index: number;
-  #at = 0;
-  #head: Verdict | undefined;
-
-  constructor(from: PartVerdicts, path: string) {
-    this.from = from;
-    this.#index = from.first;
-    const bytes = Buffer.allocUnsafe(from.bytes);
-    if (from.bytes > 0) {
-      const file = openSync(path, 'r');
-      try {
-        readSync(file, bytes, 0, from.bytes, from.offset);
-      } finally {
-        closeSync(file);
-      }
-    }
-    this.#lines = from.bytes > 0 ? bytes.toString().trimEnd().split('\n') : [];
-    this.#advance();
-  }
-
-  #advance(): void {
-    const line = this.#lines[this.#at++];
-    this.#head = line === undefined ? undefined : (JSON.parse(line) as Verdict);
-  }
-
-  /** Verdict on the next document. */
-  next(): Verdict | undefined {
-    const head = this.#head;
-    if (head?.index !== this.#index++) return undefined;
-    this.#advance();
-    return head;
-  }
 }
