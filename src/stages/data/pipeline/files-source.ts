@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { isAbsolute, relative, sep } from 'node:path';
 import { type Json, Unavailable, messageOf } from '../../../base/core/index.js';
@@ -95,7 +96,7 @@ async function* readLines(spec: FileSpec, given: FilesOptions, context: ReadCont
   const cursor = context.cursor as LineCursor | undefined;
   const whole = start === 0 && end === size;
   // A stretch begins with the first line that begins in it: the one that reaches into it belongs to the stretch before.
-  const from = cursor?.offset ?? (start === 0 ? 0 : lineStart(path, start));
+  const from = cursor?.offset ?? (start === 0 ? 0 : lineStart(path, start, end));
   let line = cursor?.line ?? 0;
   let begin = from;
   const lines = packed
@@ -105,12 +106,13 @@ async function* readLines(spec: FileSpec, given: FilesOptions, context: ReadCont
     context.signal?.throwIfAborted();
     line++;
     // Lines before a stretch are not counted, so a record of one is called by the place of its first byte.
-    const place = whole ? `${line}` : `@${begin}`;
+    const at = begin;
+    const place = whole ? `${line}` : `@${at}`;
     const reject = (reason: string): void =>
       context.onReject({
         source: path,
         ...(whole ? { line } : {}),
-        reason: whole ? reason : `at byte ${begin}: ${reason}`,
+        reason: whole ? reason : `at byte ${at}: ${reason}`,
       });
     begin = next;
     const text = bytes && utf8Text(bytes);
@@ -127,11 +129,23 @@ async function* readLines(spec: FileSpec, given: FilesOptions, context: ReadCont
   }
 }
 
-/** Start of the first line that begins at `at` or behind it. */
-function lineStart(path: string, at: number): number {
-  // From the byte before: if that is a line break, the line begins at `at` itself. A line without an end ends with the file.
-  for (const { end } of fileLines(path, { start: at - 1, limit: 0 })) return end;
-  return at;
+/** Start of the first line that begins in [at, end), else `end`: a line that goes through several stretches is no cause to read them twice. */
+function lineStart(path: string, at: number, end: number): number {
+  const file = openSync(path, 'r');
+  try {
+    const block = Buffer.allocUnsafe(1 << 18);
+    // From the byte before: if that is a line break, a line begins at `at` itself.
+    for (let from = at - 1; from < end; ) {
+      const read = readSync(file, block, 0, block.length, from);
+      if (read === 0) break;
+      const stop = block.subarray(0, read).indexOf(10);
+      if (stop >= 0) return Math.min(from + stop + 1, end);
+      from += read;
+    }
+    return end;
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Lines of a packed file. A damaged archive costs what comes after the damage. */
