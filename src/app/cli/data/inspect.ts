@@ -61,7 +61,7 @@ export const command: Command<InspectOptions> = {
     { flags: '--html <file>', description: 'write one self-contained page instead' },
   ],
   async run({ args, options, cwd, json, signal, print, emit, onProgress }) {
-    const { loadPipeline } = await import('../../recipes/index.js');
+    const { loadPipeline } = await import('../../recipes/pipeline/index.js');
     const { changesBetween, inspectPipeline, traceJson } = await import('../../../stages/data/pipeline/index.js');
     const { folder, name, input } = await loadPipeline(resolve(cwd, args[0] ?? '.'));
     const found = await inspectPipeline({

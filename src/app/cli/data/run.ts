@@ -45,7 +45,7 @@ export const command: Command<RunOptions> = {
     },
   ],
   async run({ args, options, cwd, signal, print, note, onProgress }) {
-    const { loadPipeline } = await import('../../recipes/index.js');
+    const { loadPipeline } = await import('../../recipes/pipeline/index.js');
     const { runPipeline } = await import('../../../stages/data/pipeline/index.js');
     const { folder: projectFolder, name, input, workers } = await loadPipeline(resolve(cwd, args[0] ?? '.'));
     const folder = options.out === undefined ? join(cwd, `${name}-data`) : resolve(cwd, options.out);

@@ -230,7 +230,8 @@ interface Hand {
 
 /** Why a worker ended, in words. */
 function endOf(code: number | null, signal: string | null, said: string, memoryMB: number): string {
-  if (/heap out of memory|Allocation failed|allocation failure/i.test(said)) return `out of memory (${memoryMB} MB)`;
+  if (/heap out of memory|Allocation failed|allocation failure/i.test(said))
+    return `ran out of memory (${memoryMB} MB)`;
   if (signal !== null) return `ended by ${signal}`;
   return `ended with exit code ${code}`;
 }

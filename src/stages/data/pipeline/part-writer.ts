@@ -10,8 +10,8 @@ import type { Marker, Stretch } from './layout.js';
 import { documentLine } from './lines.js';
 import { SummaryEncoder } from './summaries.js';
 
-/** Text that is gathered before it is written: also a member of a packed file. */
-const blockLength = 1 << 20;
+/** Bytes that are gathered before they are written: also a member of a packed file. */
+const blockBytes = 1 << 20;
 
 /** Unreadable records of a part that are listed. */
 const mostListed = 10_000;
@@ -22,8 +22,8 @@ class PendingFile {
   readonly #temporary: string;
   readonly #gzip: boolean;
   #file: number | undefined;
-  #pieces: (string | Uint8Array)[] = [];
-  #length = 0;
+  #block: Buffer | undefined;
+  #filled = 0;
   size = 0;
 
   constructor(path: string, gzip = false) {
@@ -33,17 +33,29 @@ class PendingFile {
   }
 
   add(piece: string | Uint8Array): void {
-    this.#pieces.push(piece);
-    this.#length += piece.length;
-    if (this.#length >= blockLength) this.#flush();
+    // UTF-8 takes three bytes at most for a UTF-16 unit.
+    const most = typeof piece === 'string' ? 3 * piece.length : piece.length;
+    this.#block ??= Buffer.allocUnsafe(2 * blockBytes);
+    if (this.#filled + most > this.#block.length) this.#flush();
+    if (most > this.#block.length) {
+      this.#write(Buffer.from(piece as string));
+      return;
+    }
+    if (typeof piece === 'string') this.#filled += this.#block.write(piece, this.#filled);
+    else {
+      this.#block.set(piece, this.#filled);
+      this.#filled += piece.length;
+    }
+    if (this.#filled >= blockBytes) this.#flush();
   }
 
   #flush(): void {
-    if (this.#pieces.length === 0) return;
-    const texts = typeof this.#pieces[0] === 'string';
-    const block = texts ? Buffer.from(this.#pieces.join('')) : Buffer.concat(this.#pieces as Uint8Array[]);
-    this.#pieces = [];
-    this.#length = 0;
+    if (this.#filled === 0) return;
+    this.#write(this.#block!.subarray(0, this.#filled));
+    this.#filled = 0;
+  }
+
+  #write(block: Buffer): void {
     // Every block is a member of its own: members behind one another are a gzip file too.
     const bytes = this.#gzip ? gzipSync(block, { level: 6 }) : block;
     this.#file ??= openSync(this.#temporary, 'w');
@@ -65,7 +77,7 @@ class PendingFile {
   }
 
   abandon(): void {
-    this.#pieces = [];
+    this.#filled = 0;
     if (this.#file === undefined) return;
     closeSync(this.#file);
     this.#file = undefined;

@@ -42,16 +42,32 @@ const length = defineStep({
   },
 });
 
+/** White space as in regular expressions. */
+const isSpace = (code: number): boolean =>
+  code <= 32
+    ? code === 32 || (code >= 9 && code <= 13)
+    : code === 0xa0 ||
+      (code >= 0x1680 &&
+        (code === 0x3000 ||
+          code === 0xfeff ||
+          code === 0x1680 ||
+          (code >= 0x2000 &&
+            (code <= 0x200a || code === 0x2028 || code === 0x2029 || code === 0x202f || code === 0x205f))));
+
 /** Runs of characters that are not white space. */
-function wordCount(text: string): number {
+export function wordCount(text: string): number {
   let words = 0;
-  let inside = false;
+  let outside = 1;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    // White space of ASCII; beyond it the regular expression knows.
-    const space = code <= 32 ? code === 32 || (code >= 9 && code <= 13) : code > 127 && /\s/.test(text[i]);
-    if (!space && !inside) words++;
-    inside = !space;
+    if (code > 32 && code < 0xa0) {
+      words += outside;
+      outside = 0;
+    } else if (isSpace(code)) outside = 1;
+    else {
+      words += outside;
+      outside = 0;
+    }
   }
   return words;
 }

@@ -1,9 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { InvalidInput, messageOf } from '../../base/core/index.js';
-import { type PipelineInput, sourceEntrySchema, stepEntrySchema } from '../../stages/data/pipeline/index.js';
-import { checkYaml, invalid, loadProject, pipelineProblems, projectFileName, readYaml } from './project-file.js';
+import { InvalidInput, messageOf } from '../../../base/core/index.js';
+import { type PipelineInput, sourceEntrySchema, stepEntrySchema } from '../../../stages/data/pipeline/index.js';
+import { checkYaml, invalid, pipelineProblems, readYaml } from './yaml-file.js';
+
+const projectFileName = 'abovo.yaml';
 
 /** A file that holds a pipeline and nothing else. */
 const pipelineSchema = z.strictObject({
@@ -30,6 +32,8 @@ export async function loadPipeline(path: string): Promise<LoadedPipeline> {
   const at = resolve(path);
   const info = await stat(at).catch(() => undefined);
   if (info?.isDirectory() || basename(at) === projectFileName) {
+    // A project's schema knows every stage of a model's life; a pipeline alone starts without them.
+    const { loadProject } = await import('../project-file.js');
     const { folder, name, project } = await loadProject(info?.isDirectory() ? at : dirname(at));
     const { sources, steps, workers } = project.data;
     if (!sources) {
