@@ -25,6 +25,7 @@ import {
 } from '../../stages/training/index.js';
 import { endOfText, endOfTurn } from './chat-format.js';
 import { corpusFiles } from './corpus-module.js';
+import { mixedBatches } from './mixture.js';
 import { lineSchemas, readJsonLines } from './json-lines.js';
 import { rolesOf, taskIds } from './roles.js';
 import type { BuildStage, StageContext } from './run.js';
@@ -137,7 +138,10 @@ export const buildBase: BuildStage = async (work, context) => {
       config: training,
       architecture,
       initial: start.params,
-      batches: task.batches(packDocuments(shards.train, { ...pack, seed: training.seed }), training.seed),
+      batches: task.batches(
+        mixedBatches(shards.train, parents.corpus, plan.project, { ...pack, seed: training.seed }),
+        training.seed,
+      ),
       validation: task.batches(packDocuments(shards.validation, { ...pack, shuffle: false }), 0),
       objective: task.objective,
       stopTokenIds: ids.eos === undefined ? [] : [ids.eos],

@@ -129,7 +129,7 @@ export async function makePlan(loaded: LoadedProject, options: PlanOptions): Pro
   const horizon = deriveHorizon(project, facts, shape, measured.tokensPerSecond, commanded);
   const architecture = modelOf(shape.architecture);
   const predictions = forecastStages({ source, shape, horizon, measured, architecture });
-  const stages = planStages(store, source, shape, horizon, embeddings).map(
+  const stages = planStages(store, source, shape, horizon, embeddings, project.data.mix).map(
     (stage): PlannedStage => ({
       ...stage,
       predicted: state.forecasts[stage.address] ?? predictions[stage.stage],
@@ -200,6 +200,7 @@ function planStages(
   shape: Shape,
   { training, midtraining, finetuning, preference, evaluation }: Horizon,
   embeddings: EmbeddingSource | undefined,
+  mix: Project['data']['mix'],
 ): Array<{ stage: StageName; key: StageKey; address: string }> {
   const planned: Array<{ stage: StageName; key: StageKey; address: string }> = [];
   const addresses = new Map<StageName, string>();
@@ -229,7 +230,9 @@ function planStages(
     add('baselines', { kneserNeyOrder, heldOutBytes, questions }, ['corpus', 'tokenizer']);
   const { architecture, task } = shape;
   const start = embeddings && { embeddings: { sha256: embeddings.sha256, projection: embeddings.projection } };
-  add('base', { architecture, task, training: deciding(training), seed, ...start } as unknown, ['tokenizer', 'tokens']);
+  const mixed = mix ? { mix } : {};
+  const reads: StageName[] = ['tokenizer', 'tokens', ...(mix ? (['corpus'] as const) : [])];
+  add('base', { architecture, task, training: deciding(training), seed, ...start, ...mixed } as unknown, reads);
   if (midtraining) {
     const files = source.second.map(({ name, sha256: hash, bytes }) => ({ name, sha256: hash, bytes }));
     const { config, replay } = midtraining;

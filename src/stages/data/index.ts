@@ -29,5 +29,7 @@ export { documentsInMemory } from './token-documents.js';
 export type { TokenDocuments } from './token-documents.js';
 export { mixBatches } from './mix.js';
 export type { MixedSource } from './mix.js';
+export { mixDocuments, selectDocuments, sequenceBatches, stagesByScore } from './mixture.js';
+export type { Mixture, MixtureOptions, MixturePart } from './mixture.js';
 export { ignoredTarget, packDocuments } from './pack.js';
 export type { PackOptions, PackedSource } from './pack.js';

@@ -4,8 +4,10 @@ import { command as convert } from '../data/convert.js';
 import { crawl } from '../data/crawl.js';
 import { command as decontaminate } from '../data/decontaminate.js';
 import { command as dedup } from '../data/dedup.js';
+import { command as inspect } from '../data/inspect.js';
 import { latex } from '../data/latex.js';
 import { pdf, read } from '../data/read.js';
+import { command as run } from '../data/run.js';
 import { warc } from '../data/warc.js';
 import { wikitext } from '../data/wikitext.js';
 
@@ -14,5 +16,18 @@ export const command: Command = {
   name: 'data',
   summary: 'Collect, clean, filter, deduplicate and inspect text; each step is a verb of its own.',
   example: 'abovo data language --input texts.jsonl --json',
-  subcommands: [card, convert, crawl, decontaminate, dedup, latex, pdf, read, warc, wikitext] as readonly Command[],
+  subcommands: [
+    card,
+    convert,
+    crawl,
+    decontaminate,
+    dedup,
+    inspect,
+    latex,
+    pdf,
+    read,
+    run,
+    warc,
+    wikitext,
+  ] as readonly Command[],
 };
