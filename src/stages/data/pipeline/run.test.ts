@@ -76,8 +76,8 @@ describe('runPipeline', () => {
         .split('\n')
         .map((line) => JSON.parse(line) as object),
     ).toEqual([
-      { rule: 'quiet', detail: 'a quiet text', id: 'd1', source: join(root, 'steps.jsonl'), text: 'a quiet one' },
-      { rule: 'error', detail: 'told to throw', id: 'd3', source: join(root, 'steps.jsonl'), text: 'please throw' },
+      { rule: 'quiet', detail: 'a quiet text', id: 'd1', source: 'steps.jsonl', text: 'a quiet one' },
+      { rule: 'error', detail: 'told to throw', id: 'd3', source: 'steps.jsonl', text: 'please throw' },
     ]);
     expect(await rejects('read-files')).toContain('"line":3');
     expect(report.rejects).toEqual({ length: 1, 'read-files': 2, shout: 2 });
