@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +45,17 @@ it('a pipeline makes the corpus: split by group, licences in the manifest, train
   await writeFile(join(folder, 'books.jsonl'), groups(40, 'b').join('\n'));
   await writeFile(join(folder, 'abovo.yaml'), yaml('  mix: { epochs: { books: 3 }, score: metadata.hard, stages: 2 }'));
   const notes: string[] = [];
+  // A run that is stopped in the pipeline leaves it where it stands, and the next one goes on there.
+  const stop = new AbortController();
+  const stopped = runProject(folder, {
+    measure: async () => measured,
+    builders,
+    signal: stop.signal,
+    onProgress: () => stop.abort(new Error('stopped')),
+  });
+  await expect(stopped).rejects.toThrow('stopped');
+  const [work] = readdirSync(join(folder, '.abovo/work'));
+  expect(existsSync(join(folder, '.abovo/work', work, 'scratch/pipeline/tasks.json'))).toBe(true);
   const result = await runProject(folder, {
     measure: async () => measured,
     builders,

@@ -35,6 +35,8 @@ export interface CrewEvents {
 }
 
 const watchMs = 250;
+/** Time that idle workers have to close what they opened. */
+const closeMs = 3000;
 
 /**
  * Worker processes that do jobs, one each at a time. Processes, not threads: memory that cannot be had and faults in native
@@ -132,6 +134,8 @@ export class Crew {
     const { documentSeconds } = this.#options;
     return new Promise((resolve, reject) => {
       let late = false;
+      // A worker that was gone before it got the job tells nothing about it.
+      const begun = child.exitCode === null && child.signalCode === null;
       let last: Position | undefined;
       let since = performance.now();
       const watch = setInterval(() => {
@@ -173,13 +177,13 @@ export class Crew {
           const reason = late
             ? `took longer than ${documentSeconds} s`
             : endOf(code, name, hand.said(), this.#options.memoryMB);
-          resolve({ job, position: readSlot(slot), reason });
+          resolve({ job, position: begun ? readSlot(slot) : undefined, reason });
         });
       };
       const onAbort = (): void => finish(() => reject(signal.reason));
       signal.addEventListener('abort', onAbort, { once: true });
       child.on('message', onMessage).on('exit', onExit);
-      if (child.exitCode !== null || child.signalCode !== null) onExit(child.exitCode, child.signalCode);
+      if (!begun) onExit(child.exitCode, child.signalCode);
       else child.send({ type: 'job', job } satisfies ToWorker, () => undefined);
     });
   }
@@ -207,17 +211,22 @@ export class Crew {
     return { child, slot, said: () => said };
   }
 
-  /** Ends the workers at once: what they have not finished is not there. */
+  /** Ends the workers. Those that have nothing to do may close what they opened; what others have not finished is not there. */
   async close(): Promise<void> {
-    const ended = [...this.#children].map(
-      (child) =>
-        new Promise<void>((resolve) => {
-          if (child.exitCode !== null || child.signalCode !== null) resolve();
-          else child.once('exit', () => resolve());
-        }),
-    );
-    for (const child of this.#children) child.kill('SIGKILL');
-    await Promise.all(ended);
+    const ended = (child: ChildProcess): Promise<void> =>
+      new Promise((resolve) => {
+        if (child.exitCode !== null || child.signalCode !== null) resolve();
+        else child.once('exit', () => resolve());
+      });
+    const idle = new Set(this.#idle.map(({ child }) => child));
+    for (const child of idle) child.send({ type: 'close' } satisfies ToWorker, () => undefined);
+    for (const child of this.#children) if (!idle.has(child)) child.kill('SIGKILL');
+    const all = [...this.#children].map(ended);
+    const late = setTimeout(() => {
+      for (const child of this.#children) child.kill('SIGKILL');
+    }, closeMs);
+    await Promise.all(all);
+    clearTimeout(late);
   }
 }
 

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { InvalidInput } from '../../../base/core/index.js';
 import { syncFolder, writeFileAtomic } from '../../../base/core/index.node.js';
 import { Layout, type Marker, layoutVersion } from './layout.js';
@@ -65,10 +65,11 @@ export async function finishRun(
   await writeFileAtomic(layout.report, `${JSON.stringify(report, null, 2)}\n`);
   if (keepPasses) return;
   for (const pass of passes) await rm(layout.pass(pass.number), { recursive: true, force: true });
-  for (const name of await readdir(layout.folder)) {
-    if (name.startsWith('alive-')) await rm(join(layout.folder, name), { force: true });
-  }
-  for (const name of await readdir(layout.shards)) {
-    if (name.endsWith('.tmp')) await rm(join(layout.shards, name), { force: true });
+  // What processes left that were killed.
+  for (const folder of [layout.folder, layout.shards, layout.rejects, dirname(layout.verdicts(0))]) {
+    for (const name of await readdir(folder).catch(() => [])) {
+      if (!/^alive-|^scratch-|\.tmp$|\.stale$/.test(name)) continue;
+      await rm(join(folder, name), { recursive: true, force: true });
+    }
   }
 }

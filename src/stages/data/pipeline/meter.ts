@@ -9,6 +9,7 @@ const everyMs = 250;
 export class Meter {
   readonly #stage: string;
   readonly #total: number;
+  readonly #unit: 'bytes' | 'units';
   readonly #onProgress: OnProgress;
   readonly #started = performance.now();
   readonly #current = new Map<number, PartProgress & { readonly left: number }>();
@@ -21,7 +22,8 @@ export class Meter {
   #kept = 0;
   #shown = 0;
 
-  constructor(stage: string, total: number, onProgress: OnProgress) {
+  constructor(stage: string, total: number, unit: 'bytes' | 'units', onProgress: OnProgress) {
+    this.#unit = unit;
     this.#stage = stage;
     this.#total = total;
     this.#onProgress = onProgress;
@@ -36,7 +38,8 @@ export class Meter {
   part(worker: number, marker: Marker, unit: string, bytes: number): void {
     this.#current.delete(worker);
     const before = this.#units.get(unit) ?? 0;
-    const after = marker.next ? Math.min(bytes, before + marker.read.bytes) : bytes;
+    const read = this.#unit === 'bytes' ? marker.read.bytes : 0;
+    const after = marker.next ? Math.min(bytes, before + read) : bytes;
     this.#units.set(unit, after);
     this.#done += after - before;
     this.#documents += marker.read.documents;
@@ -61,6 +64,7 @@ export class Meter {
 
   #position(): number {
     let done = this.#done;
+    if (this.#unit === 'units') return done;
     for (const { bytes, left } of this.#current.values()) done += Math.min(bytes, left);
     return Math.min(done, this.#total);
   }
@@ -87,6 +91,6 @@ export class Meter {
     };
     for (const [label, count] of Object.entries(removed)) if (count > 0) figures[label] = `−${formatCount(count)}`;
     const done = this.#position();
-    this.#onProgress({ stage: this.#stage, done, total: Math.max(this.#total, 1), unit: 'bytes', figures });
+    this.#onProgress({ stage: this.#stage, done, total: Math.max(this.#total, 1), unit: this.#unit, figures });
   }
 }

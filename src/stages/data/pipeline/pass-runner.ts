@@ -49,7 +49,7 @@ export class PassRunner {
     await mkdir(layout.pass(pass.number), { recursive: true });
     const items = await this.#items(input);
     const total = items.reduce((sum, { bytes }) => sum + bytes, 0);
-    const meter = new Meter(this.#stage(), total, onProgress);
+    const meter = new Meter(this.#stage(), total, pass.number > 0 || this.#sized() ? 'bytes' : 'units', onProgress);
     for (const item of items) {
       if (!item.job) meter.skip(item.bytes);
     }
@@ -104,15 +104,22 @@ export class PassRunner {
     return `pass${of}${names.length > 0 ? ` (${names.join(', ')})` : ''}`;
   }
 
+  /** Whether the size of every task is known. */
+  #sized(): boolean {
+    return this.#c.units.every(({ tasks }) => tasks.every(({ bytes }) => bytes !== undefined));
+  }
+
   /** This process's share, with what is there already and what is left. */
   async #items(input: readonly Marker[] | undefined): Promise<Item[]> {
     const { units, shard, layout, pass, decisions } = this.#c;
     const mine = (index: number): boolean => index % shard.count === shard.index - 1;
     const items: Item[] = [];
     if (input === undefined) {
+      const sized = this.#sized();
       for (const [index, unit] of units.entries()) {
         if (!mine(index)) continue;
-        const bytes = unit.tasks.reduce((sum, task) => sum + (task.bytes ?? 0), 0);
+        // Where a source does not know the size of what it reads, units are counted instead.
+        const bytes = sized ? unit.tasks.reduce((sum, task) => sum + task.bytes!, 0) : 1;
         items.push({ index, bytes, ...(await sourceUnit(layout, pass, index, unit)) });
       }
       return items;

@@ -95,7 +95,8 @@ export type FromWorker =
 
 export type ToWorker =
   | { readonly type: 'start'; readonly settings: WorkerSettings; readonly slot?: string }
-  | { readonly type: 'job'; readonly job: Job };
+  | { readonly type: 'job'; readonly job: Job }
+  | { readonly type: 'close' };
 
 /** What verdicts of a pass amount to, and where those of each part stand. */
 export interface Decision {

@@ -33,6 +33,11 @@ process.on('message', (message: ToWorker) => {
     post({ type: 'ready' });
     return;
   }
+  if (message.type === 'close') {
+    const leave = (): never => process.exit(0);
+    void (works?.close() ?? Promise.resolve()).then(leave, leave);
+    return;
+  }
   const { job } = message;
   const running =
     job.kind === 'decide'
