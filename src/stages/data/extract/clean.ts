@@ -1,7 +1,7 @@
 import { cuesOf } from './cues.js';
 import { isLabel } from './labels.js';
 import type { Line } from './render.js';
-import { ElementNode, lineOf, walk } from './tree.js';
+import { ElementNode, hasText, lineOf, walk } from './tree.js';
 
 /** What to favour where a part may or may not belong to the text. */
 export type Favour = 'precision' | 'balanced' | 'recall';
@@ -41,11 +41,12 @@ export interface Surroundings {
 /** Drops from a container what is not its text. `parts` must be measured. */
 export function cleanParts(parts: readonly ElementNode[], surroundings: Surroundings): void {
   const total = parts.reduce((sum, part) => sum + part.prose, 0);
+  const tops = new Set(parts);
   const host = new ElementNode('div', undefined);
   host.children = [...parts];
+  const led = findLedLists(host);
   walk(host, (element) => {
-    if (isAround(element, total, surroundings, element.parent !== undefined && parts.includes(element)))
-      element.dropped = true;
+    if (isAround(element, total, surroundings, tops.has(element), led)) element.dropped = true;
     return !element.dropped;
   });
 }
@@ -55,6 +56,7 @@ function isAround(
   total: number,
   { favour, keepComments }: Surroundings,
   isPart: boolean,
+  led: ReadonlySet<ElementNode>,
 ): boolean {
   const { tag, textLength, linkDensity, prose } = element;
   if (textLength === 0) return false;
@@ -72,7 +74,7 @@ function isAround(
   if (isPart) return false;
   if (bound.doubtful && cues.doubtful && !inlineLink && prose === 0 && (linkDensity > 0.3 || textLength < 80))
     return true;
-  if (lists.has(tag)) return linkDensity > bound.lists && isLinkList(element);
+  if (lists.has(tag)) return linkDensity > bound.lists && !led.has(element) && isLinkList(element);
   if (tag === 'table') return linkDensity > bound.links;
   return boxes.has(tag) && element.hasBlocks && linkDensity > bound.links && prose === 0;
 }
@@ -80,6 +82,9 @@ function isAround(
 const teaserBoxes = new Set(['div', 'li', 'article', 'section']);
 const readOn =
   /^[^\p{L}]*(?:read (?:more|on|the full .{0,20})|continue reading|weiter ?lesen|mehr(?: lesen| erfahren)?|lire (?:la suite|plus)|en savoir plus|leer más|seguir leyendo|leia mais|leggi (?:tutto|di più)|lees (?:meer|verder)|czytaj (?:więcej|dalej)|читать (?:далее|полностью))\b.{0,20}$/iu;
+
+/** Elements that are looked at in a box, and siblings before a list. */
+const maxLooked = 200;
 
 /** A box that presents another page: a small part of the text that ends in a link to read on. */
 function isTeaser(element: ElementNode, total: number): boolean {
@@ -91,14 +96,17 @@ function isTeaser(element: ElementNode, total: number): boolean {
   )
     return false;
   let last: ElementNode | undefined;
+  let seen = 0;
   walk(element, (inner) => {
     if (inner.tag === 'a' && inner.linkLength > 0) last = inner;
+    return ++seen < maxLooked;
   });
+  if (seen >= maxLooked) return false;
   if (!last || last.textLength > 40 || !readOn.test(lineOf(last))) return false;
   return lineOf(element).endsWith(lineOf(last));
 }
 
-/** Most items are a link and nothing else, and no sentence ending in a colon leads to them. */
+/** Most items are a link and nothing else. */
 function isLinkList(list: ElementNode): boolean {
   let items = 0;
   let pure = 0;
@@ -107,14 +115,39 @@ function isLinkList(list: ElementNode): boolean {
     items++;
     if (child.linkDensity >= 0.8) pure++;
   }
-  if (pure < items * 0.7) return false;
-  const siblings = list.parent?.children ?? [];
-  for (let i = siblings.indexOf(list) - 1; i >= 0; i--) {
-    const before = siblings[i]!;
-    const line = before instanceof ElementNode ? (before.dropped ? '' : lineOf(before)) : before.text.trim();
-    if (line !== '') return !(line.endsWith(':') && line.length > 40);
+  return pure >= items * 0.7;
+}
+
+/** Lists that a sentence ending in a colon leads to: they belong to it, links or not. */
+function findLedLists(host: ElementNode): Set<ElementNode> {
+  const led = new Set<ElementNode>();
+  const visit = (element: ElementNode): void => {
+    let end = '';
+    for (const child of element.children) {
+      if (child instanceof ElementNode) {
+        if (child.dropped || child.textLength === 0) continue;
+        if (end === ':' && lists.has(child.tag)) led.add(child);
+        end = child.textLength > leastSentence ? lastCharacter(child) : '';
+        visit(child);
+      } else if (hasText(child)) {
+        const line = child.text.trimEnd();
+        end = line.length > leastSentence ? line.at(-1)! : '';
+      }
+    }
+  };
+  visit(host);
+  return led;
+}
+const leastSentence = 40;
+
+function lastCharacter(element: ElementNode): string {
+  for (let i = element.children.length - 1; i >= 0; i--) {
+    const child = element.children[i]!;
+    if (child instanceof ElementNode) {
+      if (!child.dropped && child.textLength > 0) return lastCharacter(child);
+    } else if (hasText(child)) return child.text.trimEnd().at(-1)!;
   }
-  return true;
+  return '';
 }
 
 /** Lines that are links or labels; what is in tables and code stays. */
@@ -144,6 +177,7 @@ export function dropTitle(parts: readonly ElementNode[], titles: readonly string
   for (const part of parts) {
     walk(part, (element) => {
       if (element.tag !== 'h1' && element.tag !== 'h2') return;
+      if (element.textLength > 1000) return false;
       const text = letters(lineOf(element));
       if (
         text !== '' &&

@@ -62,8 +62,10 @@ export function extractHtml(html: string, options: ExtractOptions = {}): Extract
     byline ||= found;
     judge();
     const { parts } = selectContainer(body, { useClasses: attempt < 2, favour });
+    deadline.check();
     const whole = renderLines(parts, format);
     cleanParts(parts, { favour, keepComments });
+    deadline.check();
     dropTitle(parts, read.titles);
     const lead = findLead(body, parts, read.descriptions);
     let lines = dropBareHeadings(cleanLines(renderLines(lead ? [lead, ...parts] : parts, format), favour));

@@ -150,6 +150,8 @@ export function readMetadata(page: Page, byline: string): ReadMetadata {
   const metas = new Map<string, string>();
   let canonical: string | undefined;
   let linkLicence: string | undefined;
+  // RDFa's `property` is written for this; `name` fills what is missing.
+  const named = new Map<string, string>();
   for (const element of page.declarations) {
     const rel = element.attribute('rel').toLowerCase();
     if (element.tag === 'link') {
@@ -157,12 +159,18 @@ export function readMetadata(page: Page, byline: string): ReadMetadata {
       else if (/(?:^|\s)licen[sc]e(?:\s|$)/.test(rel)) linkLicence ??= element.attribute('href');
     } else if (element.tag === 'meta') {
       const content = element.attribute('content');
-      const keys = `${element.attribute('name')} ${element.attribute('property')} ${element.attribute('http-equiv')} ${element.attribute('itemprop')}`;
-      for (const key of keys.toLowerCase().split(/\s+/)) {
-        if (key !== '' && content.trim() !== '' && !metas.has(key)) metas.set(key.replace(/\./g, ':'), content);
-      }
+      if (content.trim() === '') continue;
+      const fill = (into: Map<string, string>, keys: string): void => {
+        for (const key of keys.toLowerCase().split(/\s+/)) {
+          const name = key.replaceAll('.', ':');
+          if (name !== '' && !into.has(name)) into.set(name, content);
+        }
+      };
+      fill(metas, `${element.attribute('property')} ${element.attribute('itemprop')}`);
+      fill(named, `${element.attribute('name')} ${element.attribute('http-equiv')}`);
     }
   }
+  for (const [name, content] of named) if (!metas.has(name)) metas.set(name, content);
   const meta = (...names: string[]): string | undefined => firstOf(...names.map((name) => metas.get(name)));
   const structured = readJsonLd(page.jsonLd);
   const facts = readBody(page.body);

@@ -115,8 +115,9 @@ export function parsePage(html: string, limits: HtmlLimits, deadline: Deadline):
       ontext(data) {
         if (script) {
           if (script.isJsonLd && jsonLdLength < maxJsonLd) script.text += data;
-        } else if (inTitle) title += data;
-        else if (skipping === 0) text += data;
+        } else if (inTitle) {
+          if (title.length < maxAttribute) title += data;
+        } else if (skipping === 0) text += data;
       },
       onclosetag(tag) {
         opening = undefined;

@@ -57,7 +57,7 @@ export function dropUnlikely(root: ElementNode): void {
   });
 }
 
-/** The author's line: taken out of the text, as it is a fact about the page. */
+/** The author's line (of less than 100 characters): taken out of the text, as it is a fact about the page. */
 export function takeByline(root: ElementNode): string {
   let found = '';
   walk(root, (element) => {
@@ -67,8 +67,8 @@ export function takeByline(root: ElementNode): string {
       /\bauthor\b/.test(element.attribute('itemprop')) ||
       cuesOf(element).byline;
     if (!isAuthor) return;
+    if (element.textLength === 0 || element.textLength >= 100) return;
     const line = lineOf(element);
-    if (line.length === 0 || line.length >= 100) return;
     const named = nameInside(element);
     found = named || line;
     element.dropped = true;

@@ -91,9 +91,15 @@ function oneLine(node: ElementNode, format: TextFormat): string {
   const writer = new Writer();
   for (const child of node.children) write(writer, child, format, 0);
   return writer.lines
-    .map((line) => line.text)
-    .join(' ')
-    .replace(/\s*\n\s*/g, ' ');
+    .map((line) =>
+      line.text.includes('\n')
+        ? line.text
+            .split('\n')
+            .map((part) => part.trim())
+            .join(' ')
+        : line.text,
+    )
+    .join(' ');
 }
 
 function isTabular(table: ElementNode): boolean {
@@ -157,7 +163,7 @@ function writeTable(writer: Writer, table: ElementNode, format: TextFormat): voi
 }
 
 function writeCode(writer: Writer, element: ElementNode, format: TextFormat): void {
-  const code = preformatted(element).replace(/\r\n?/g, '\n').replace(/^\n+/, '').replace(/\s+$/, '');
+  const code = preformatted(element).replace(/\r\n?/g, '\n').replace(/^\n+/, '').trimEnd();
   if (code === '') return;
   writer.break(2);
   writer.verbatim(format === 'markdown' ? `\`\`\`\n${code}\n\`\`\`` : code, 'code');

@@ -70,7 +70,7 @@ function award(
 }
 
 /** A division that holds one paragraph and nothing else stands for that paragraph. */
-function onlyParagraph(element: ElementNode): boolean {
+function holdsOneParagraph(element: ElementNode): boolean {
   let paragraphs = 0;
   for (const child of element.children) {
     if (child instanceof TextNode) {
@@ -112,12 +112,13 @@ function scoreAll(root: ElementNode, useClasses: boolean): ElementNode[] {
     const { tag } = element;
     if (scoredTags.has(tag)) {
       const parent = element.parent!;
-      const from = tag === 'p' && parent.tag === 'div' && onlyParagraph(parent) ? parent.parent : parent;
+      const from = tag === 'p' && parent.wrapsParagraph ? parent.parent : parent;
       award(from, element.textLength, element.commas, useClasses, found);
     } else if (tag === 'div') {
+      element.wrapsParagraph = holdsOneParagraph(element);
       if (!element.hasBlocks) {
         award(element.parent, element.textLength, element.commas, useClasses, found);
-      } else if (!onlyParagraph(element)) awardRuns(element, useClasses, found);
+      } else if (!element.wrapsParagraph) awardRuns(element, useClasses, found);
     }
   });
   return found;
@@ -211,6 +212,7 @@ function textOf(element: ElementNode): string {
 export function selectContainer(root: ElementNode, { useClasses, favour }: SelectOptions): Container {
   walk(root, (element) => {
     element.isCandidate = false;
+    element.wrapsParagraph = false;
     element.score = 0;
   });
   root.isCandidate = false;

@@ -27,6 +27,8 @@ export class ElementNode {
   /** What the paragraphs below say for this element as the container of the main text. */
   score = 0;
   isCandidate = false;
+  /** A division around one paragraph and nothing else. */
+  wrapsParagraph = false;
   /** Left out of measuring, judging and the text. */
   dropped = false;
   /** Dropped for its role or names alone. */
