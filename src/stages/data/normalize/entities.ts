@@ -1,0 +1,1 @@
+import { decodeHTML } from 'entities';
