@@ -157,7 +157,7 @@ export function cleanLines(lines: readonly Line[], favour: Favour): Line[] {
     if (line.kind === 'code' || line.kind === 'row') return true;
     const length = line.text.length;
     if (line.kind === 'text' && line.linked > length * most) return false;
-    if (line.kind !== 'heading' && length <= 140 && isLabel(line.text)) return false;
+    if (line.kind !== 'heading' && isLabel(line.text, line.linked > length * 0.4)) return false;
     return true;
   });
 }

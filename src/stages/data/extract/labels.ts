@@ -79,8 +79,16 @@ const whole = new RegExp(
   'iu',
 );
 
-/** True for a short line that labels a link, a button or a box instead of saying something. At most 120 characters are looked at. */
-export function isLabel(line: string): boolean {
+/** Openings of lines that point to another page; what follows is its title, in a link. */
+const pointer =
+  /^(?:read|see|watch|listen|more|also|related|lesen|mehr|siehe|lire|voir|plus|à lire|lea|lee|leer|ver|vea|más|también|leia|veja|saiba|mais|leggi|vedi|anche|lees|bekijk|meer|czytaj|zobacz|читайте|смотрите)(?!\p{L})/iu;
+
+/**
+ * True for a short line that labels a link, a button or a box instead of saying something. At most 140 characters are looked at;
+ * `mostlyLink` says that about half of the line or more is a link.
+ */
+export function isLabel(line: string, mostlyLink = false): boolean {
   if (line.length > 140) return false;
-  return whole.test(line.replace(/^[^\p{L}\p{N}©(]+|[^\p{L}\p{N}:)]+$/gu, ''));
+  const words = line.replace(/^[^\p{L}\p{N}©(]+|[^\p{L}\p{N}:)]+$/gu, '');
+  return whole.test(words) || (mostlyLink && pointer.test(words));
 }

@@ -99,8 +99,7 @@ function titleOf(raw: string, site: string | undefined, headings: readonly strin
     return title.slice(parts[0]!.length).replace(/^[\s|\-–—·»/\\>]+/, '');
   const head = title.slice(0, title.lastIndexOf(parts.at(-1)!)).replace(/[\s|\-–—·»/\\>]+$/, '');
   if (words(head) >= 3) return head;
-  const tail = parts.slice(1).join(' - ');
-  return words(tail) >= 3 && words(parts[0]!) < 3 ? tail : title;
+  return title;
 }
 
 interface BodyFacts {

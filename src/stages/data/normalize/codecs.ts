@@ -24,7 +24,8 @@ const names: readonly (readonly [name: string, least: number])[] = [
 function build([name, least]: readonly [string, number]): Codec {
   const bytes = new Uint8Array(0x10000);
   // Decoders let bytes without a character through as C1 controls, and Latin-1 has nothing else there.
-  if (name.startsWith('windows') || name.startsWith('iso')) for (let byte = 0x80; byte < 0xa0; byte++) bytes[byte] = byte;
+  if (name.startsWith('windows') || name.startsWith('iso'))
+    for (let byte = 0x80; byte < 0xa0; byte++) bytes[byte] = byte;
   const all = iconv.decode(Buffer.from(Array.from({ length: 128 }, (_, i) => 0x80 + i)), name);
   for (let i = 0; i < 128; i++) {
     const unit = all.charCodeAt(i);

@@ -25,7 +25,10 @@ const sampleBytes = 1 << 16;
 
 /** WHATWG name of a label, undefined where there is none. `utf-16` of a header says nothing about the order of bytes. */
 function known(label: string | undefined): string | undefined {
-  const name = label?.trim().replace(/^["']|["']$/g, '').toLowerCase();
+  const name = label
+    ?.trim()
+    .replace(/^["']|["']$/g, '')
+    .toLowerCase();
   if (!name || name.length > 40) return undefined;
   try {
     const { encoding } = new TextDecoder(name);
@@ -77,7 +80,9 @@ function plausible(text: string): number {
       i++;
       good += 2;
     } else if (
-      code === 9 || code === 10 || code === 13 ||
+      code === 9 ||
+      code === 10 ||
+      code === 13 ||
       (code >= 0x20 && code < 0x7f) ||
       (code >= 0xa0 && code <= 0x52f) ||
       (code >= 0x590 && code <= 0x6ff) ||
@@ -171,7 +176,8 @@ export function decodeText(bytes: Uint8Array, hints: DecodeHints = {}): Decoded 
   const utf8 = decodeAs(bytes, 'utf-8', true);
   const header = known(hints.charset);
   // A header of ISO-2022-JP is the one case where plain ASCII bytes are not UTF-8.
-  if (utf8 !== undefined && header !== 'iso-2022-jp' && !utf8.includes('\x1b$')) return { text: utf8, encoding: 'utf-8', from: 'utf-8', replaced: 0 };
+  if (utf8 !== undefined && header !== 'iso-2022-jp' && !utf8.includes('\x1b$'))
+    return { text: utf8, encoding: 'utf-8', from: 'utf-8', replaced: 0 };
   const declared: [string | undefined, Decoded['from']][] = [
     [header, 'header'],
     [(hints.markup ?? startsLikeMarkup(bytes)) ? ofMarkup(bytes) : undefined, 'markup'],
@@ -187,7 +193,8 @@ export function decodeText(bytes: Uint8Array, hints: DecodeHints = {}): Decoded 
   const mostlyUtf8 = decodeAs(bytes, 'utf-8')!;
   const broken = countReplaced(mostlyUtf8);
   // UTF-8 with a few broken bytes: many more sequences fit than fail.
-  if (broken > 0 && broken * 10 < beyondAscii(mostlyUtf8)) return { text: mostlyUtf8, encoding: 'utf-8', from: 'detector', replaced: broken };
+  if (broken > 0 && broken * 10 < beyondAscii(mostlyUtf8))
+    return { text: mostlyUtf8, encoding: 'utf-8', from: 'detector', replaced: broken };
   return of(detect(sample), 'detector');
 }
 
@@ -211,7 +218,11 @@ function detect(sample: Uint8Array): string {
 export function decodeWith(bytes: Uint8Array, charset: string): Decoded {
   const encoding = known(charset);
   if (encoding === undefined) {
-    throw new InvalidInput('encoding.unknown', `decode: expected the name of an encoding, got ${JSON.stringify(charset)}`, { charset });
+    throw new InvalidInput(
+      'encoding.unknown',
+      `decode: expected the name of an encoding, got ${JSON.stringify(charset)}`,
+      { charset },
+    );
   }
   const text = decodeAs(bytes, encoding)!;
   return { text, encoding, from: 'header', replaced: countReplaced(text) };

@@ -74,7 +74,11 @@ function graveA(text: string, at: number, damaged: boolean): Sequence | undefine
 }
 
 function halfAt(text: string, at: number, bytes: Uint8Array): number | undefined {
-  const [a, b, c] = [bytes[text.charCodeAt(at)], bytes[text.charCodeAt(at + 1)] ?? 0, bytes[text.charCodeAt(at + 2)] ?? 0];
+  const [a, b, c] = [
+    bytes[text.charCodeAt(at)],
+    bytes[text.charCodeAt(at + 1)] ?? 0,
+    bytes[text.charCodeAt(at + 2)] ?? 0,
+  ];
   if (a !== 0xed || b < 0xb0 || b > 0xbf || c < 0x80 || c > 0xbf) return undefined;
   return 0xd000 | ((b & 0x3f) << 6) | (c & 0x3f);
 }
@@ -96,7 +100,14 @@ function runsOf(text: string, codec: Codec, damaged: boolean): Run[] {
     let decoded = '';
     let bonus = 0;
     while (sequence) {
-      bonus += sequence.code === lossy ? 0 : sequence.length === 2 ? bonusOf(text, i) : isCommon(sequence.code) ? 2 * (sequence.length - 2) : 0;
+      bonus +=
+        sequence.code === lossy
+          ? 0
+          : sequence.length === 2
+            ? bonusOf(text, i)
+            : isCommon(sequence.code)
+              ? 2 * (sequence.length - 2)
+              : 0;
       decoded += String.fromCodePoint(sequence.code) + (sequence.space ?? '');
       i += sequence.length;
       sequence = i < text.length ? sequenceAt(text, i, codec, damaged) : undefined;
@@ -113,7 +124,8 @@ function bonusOf(text: string, at: number): number {
   const lead = text[at];
   if (lead !== 'Ã' && lead !== 'Â') return 0;
   const next = text[at + 1]!;
-  if (/[\u2019\u201d\u2026\u00bb\u2013\u2014\u203a]/.test(next)) return lead === 'Ã' && /^(?!s\b)\p{L}/u.test(text.slice(at + 2, at + 4)) ? 1.5 : 0;
+  if (/[\u2019\u201d\u2026\u00bb\u2013\u2014\u203a]/.test(next))
+    return lead === 'Ã' && /^(?!s\b)\p{L}/u.test(text.slice(at + 2, at + 4)) ? 1.5 : 0;
   return lead === 'Ã' ? 2 : 1;
 }
 
@@ -145,7 +157,14 @@ function planFor(text: string, codec: Codec): Plan | undefined {
   const total = sure.reduce((sum, { gain }) => sum + gain, 0);
   // Where all of the text beyond ASCII reads as UTF-8, chance is no explanation: then rare letters are taken along.
   const whole = judged.reduce((sum, { gain }) => sum + gain, 0);
-  if (judged.length >= leastRuns && whole + judged.length * 0.5 >= codec.least && isAllRuns(text, judged.map(({ run }) => run))) {
+  if (
+    judged.length >= leastRuns &&
+    whole + judged.length * 0.5 >= codec.least &&
+    isAllRuns(
+      text,
+      judged.map(({ run }) => run),
+    )
+  ) {
     return { codec, runs: judged.map(({ run }) => run), gain: Math.max(whole, total) + judged.length };
   }
   if (sure.length === 0) return undefined;

@@ -31,7 +31,14 @@ const cache = new Uint8Array(0x10000).fill(255);
 function classify(code: number): Kind {
   const character = String.fromCodePoint(code);
   if (code === 0x20 || code === 9 || code === 10 || code === 13 || /\p{Zs}/u.test(character)) return Kind.Space;
-  if (code < 0x80) return /[a-z]/.test(character) ? Kind.LatinLower : /[A-Z]/.test(character) ? Kind.LatinUpper : /\d/.test(character) ? Kind.Digit : Kind.Ascii;
+  if (code < 0x80)
+    return /[a-z]/.test(character)
+      ? Kind.LatinLower
+      : /[A-Z]/.test(character)
+        ? Kind.LatinUpper
+        : /\d/.test(character)
+          ? Kind.Digit
+          : Kind.Ascii;
   if (code < 0xa0) return Kind.Control;
   if (code === 0xfffd) return Kind.Symbol;
   if (/\p{Cn}|\p{Co}|\p{Cs}/u.test(character)) return Kind.Unassigned;
@@ -39,12 +46,26 @@ function classify(code: number): Kind {
   if (/[ªºµ¶§†‡•·‰‱]/.test(character)) return Kind.Symbol;
   if (/\p{L}/u.test(character)) {
     if (/\p{Script=Latin}/u.test(character)) {
-      const common = code < 0x180 || (code >= 0x218 && code <= 0x21b) || (code >= 0x1e00 && code <= 0x1eff) || code === 0x1a1 || code === 0x1b0 || code === 0x1a0 || code === 0x1af || (code >= 0xfb00 && code <= 0xfb06) || code === 0x259;
+      const common =
+        code < 0x180 ||
+        (code >= 0x218 && code <= 0x21b) ||
+        (code >= 0x1e00 && code <= 0x1eff) ||
+        code === 0x1a1 ||
+        code === 0x1b0 ||
+        code === 0x1a0 ||
+        code === 0x1af ||
+        (code >= 0xfb00 && code <= 0xfb06) ||
+        code === 0x259;
       if (african.has(character)) return /\p{Lu}/u.test(character) ? Kind.LatinUpper : Kind.LatinLower;
       if (!common || code === 0x17f) return Kind.RareLetter;
       return /\p{Lu}/u.test(character) ? Kind.LatinUpper : Kind.LatinLower;
     }
-    if (/\p{Script=Cyrillic}/u.test(character)) return code > 0x491 && code < 0x1c80 ? Kind.RareLetter : /\p{Lu}/u.test(character) ? Kind.CyrillicUpper : Kind.CyrillicLower;
+    if (/\p{Script=Cyrillic}/u.test(character))
+      return code > 0x491 && code < 0x1c80
+        ? Kind.RareLetter
+        : /\p{Lu}/u.test(character)
+          ? Kind.CyrillicUpper
+          : Kind.CyrillicLower;
     if (/\p{Script=Greek}/u.test(character)) return Kind.Greek;
     if (/\p{Script=Hebrew}/u.test(character)) return Kind.Hebrew;
     if (/\p{Script=Arabic}/u.test(character)) return Kind.Arabic;
@@ -59,7 +80,12 @@ function classify(code: number): Kind {
 }
 
 export function kindOf(code: number): Kind {
-  if (code > 0xffff) return /\p{Cn}|\p{Co}/u.test(String.fromCodePoint(code)) ? Kind.Unassigned : /\p{L}/u.test(String.fromCodePoint(code)) ? Kind.OtherLetter : Kind.Symbol;
+  if (code > 0xffff)
+    return /\p{Cn}|\p{Co}/u.test(String.fromCodePoint(code))
+      ? Kind.Unassigned
+      : /\p{L}/u.test(String.fromCodePoint(code))
+        ? Kind.OtherLetter
+        : Kind.Symbol;
   let kind = cache[code]!;
   if (kind === 255) {
     kind = classify(code);
@@ -91,7 +117,8 @@ function pair(a: Kind, b: Kind, accented: boolean): number {
     // Greek letters stand in formulas and names of substances.
     if (from !== to) return (from === 3 && to === 1) || (from === 1 && to === 3) ? 0.5 : 2;
     // A capital with an accent inside a word is odder than the capitals of camelCase.
-    if ((a === Kind.LatinLower && b === Kind.LatinUpper) || (a === Kind.CyrillicLower && b === Kind.CyrillicUpper)) return accented ? 2 : 0.5;
+    if ((a === Kind.LatinLower && b === Kind.LatinUpper) || (a === Kind.CyrillicLower && b === Kind.CyrillicUpper))
+      return accented ? 2 : 0.5;
     return 0;
   }
   const letters = from !== 0 || to !== 0;
