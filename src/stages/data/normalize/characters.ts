@@ -23,13 +23,10 @@ function before(text: string, at: number): string {
 }
 
 /** True for a joiner that shapes what stands around it: inside a word of a script that joins, or between pictographs. */
-function isNeeded(text: string, at: number, kept: string): boolean {
-  const previous = before(kept, kept.length);
-  const code = text.codePointAt(at + 1);
-  if (previous === '' || code === undefined) return false;
-  const next = String.fromCodePoint(code);
-  if (text[at] === '\u200d' && pictograph.test(previous) && pictograph.test(next)) return true;
-  return shaping.test(previous) && (shaping.test(next) || joiner.test(next)) && !/\s/.test(next);
+function isNeeded(mark: string, previous: string, next: string): boolean {
+  if (previous === '' || next === '') return false;
+  if (mark === '\u200d' && pictograph.test(previous) && pictograph.test(next)) return true;
+  return shaping.test(previous) && shaping.test(next);
 }
 
 /** Takes out invisible characters; joiners (ZWJ, ZWNJ) stay in scripts and emoji that need them, tags in flags. */
@@ -41,15 +38,11 @@ export function removeInvisible(text: string): string {
   }
   tags.lastIndex = 0;
   if (!joiner.test(result)) return result;
-  let kept = '';
-  let from = 0;
-  for (let i = 0; i < result.length; i++) {
-    if (!joiner.test(result[i]!)) continue;
-    kept += result.slice(from, i);
-    if (isNeeded(result, i, kept)) kept += result[i];
-    from = i + 1;
-  }
-  return kept + result.slice(from);
+  // Of several in a row the first counts, for what stands after them all.
+  return result.replace(/[\u200c\u200d]+/g, (run, at: number) => {
+    const code = result.codePointAt(at + run.length);
+    return isNeeded(run[0]!, before(result, at), code === undefined ? '' : String.fromCodePoint(code)) ? run[0]! : '';
+  });
 }
 
 const bidi = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;

@@ -26,11 +26,16 @@ function build([name, least]: readonly [string, number]): Codec {
   // Decoders let bytes without a character through as C1 controls, and Latin-1 has nothing else there.
   if (name.startsWith('windows') || name.startsWith('iso'))
     for (let byte = 0x80; byte < 0xa0; byte++) bytes[byte] = byte;
-  const all = iconv.decode(Buffer.from(Array.from({ length: 128 }, (_, i) => 0x80 + i)), name);
+  const high = Buffer.from(Array.from({ length: 128 }, (_, i) => 0x80 + i));
+  // Node's own windows-1252 is Latin-1.
+  const all =
+    name === 'cp437' || name === 'windows-1252' ? iconv.decode(high, name) : new TextDecoder(name).decode(high);
   for (let i = 0; i < 128; i++) {
     const unit = all.charCodeAt(i);
-    if (unit !== 0xfffd && unit > 0x7f) bytes[unit] = 0x80 + i;
+    if (unit !== 0xfffd && unit > 0x9f) bytes[unit] = 0x80 + i;
   }
+  // The ohm sign of old tables is the letter by its looks.
+  if (name === 'macintosh') bytes[0x2126] = bytes[0x3a9]!;
   return { name, least, bytes };
 }
 
@@ -70,13 +75,14 @@ export function possibleCodecs(text: string): number {
   return found;
 }
 
-/** Characters that windows-1252 has where Latin-1 has C1 controls, by byte; 0 where it has none. */
-export function windows1252Of(): readonly number[] {
-  const units = Array.from({ length: 32 }, () => 0);
-  const { bytes } = codecs()[0]!;
-  for (let unit = 0xa0; unit < 0x10000; unit++) {
-    const byte = bytes[unit]!;
-    if (byte >= 0x80 && byte < 0xa0) units[byte - 0x80] = unit;
-  }
-  return units;
+/** Characters that windows-1252 has where Latin-1 has C1 controls, from 0x80 on; empty where it has none. */
+const c1 = '€\u0000‚ƒ„…†‡ˆ‰Š‹Œ\u0000Ž\u0000\u0000‘’“”•–—˜™š›œ\u0000žŸ';
+
+/** Reads C1 controls as windows-1252: texts have no use for the controls. Those without a character there stay. */
+export function readC1(text: string): string {
+  if (!/[\u0080-\u009f]/.test(text)) return text;
+  return text.replace(/[\u0080-\u009f]/g, (control) => {
+    const character = c1[control.charCodeAt(0) - 0x80]!;
+    return character === '\u0000' ? control : character;
+  });
 }

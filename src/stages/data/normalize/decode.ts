@@ -1,6 +1,7 @@
 import chardet from 'chardet';
 import iconv from 'iconv-lite';
 import { InvalidInput } from '../../../base/core/index.js';
+import { readC1 } from './codecs.js';
 
 /** What is known of bytes before they are looked at. */
 export interface DecodeHints {
@@ -39,6 +40,9 @@ function known(label: string | undefined): string | undefined {
 }
 
 function decodeAs(bytes: Uint8Array, encoding: string, fatal = false): string | undefined {
+  // Node decodes windows-1252 as Latin-1 (seen in 20.20): euro signs and quotation marks would become controls.
+  if (encoding === 'windows-1252')
+    return readC1(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'));
   try {
     return new TextDecoder(encoding, { fatal }).decode(bytes);
   } catch (error) {
@@ -108,26 +112,51 @@ const breaks = /[ \n\u3000-\u3002\uff0c\uff0e]/;
 function findUtf16(sample: Uint8Array): string | undefined {
   const length = sample.length & ~1;
   if (length < 4) return undefined;
-  let even = 0;
-  let odd = 0;
-  let controls = 0;
-  for (let i = 0; i < length; i += 2) {
-    if (sample[i] === 0) even++;
-    if (sample[i + 1] === 0) odd++;
-    for (const byte of [sample[i]!, sample[i + 1]!]) if (byte < 9 || (byte > 13 && byte < 32)) controls++;
-  }
-  const half = length / 2;
-  if (odd > half * 0.2 && even < half * 0.02) return 'utf-16le';
-  if (even > half * 0.2 && odd < half * 0.02) return 'utf-16be';
   const view = sample.subarray(0, length);
-  // Scripts above Latin: few NULs, but either control bytes (0x04 of Cyrillic) or no valid UTF-8.
-  if (controls < half * 0.02 && decodeAs(trimUtf8(view), 'utf-8', true) !== undefined) return undefined;
+  const half = length / 2;
+  // By side: NULs (high bytes of ASCII), and bytes that are controls in one-byte text (high bytes of most scripts: 0x04 of Cyrillic).
+  const nuls = [0, 0];
+  const pages = [0, 0];
+  for (let i = 0; i < length; i++) {
+    const byte = view[i]!;
+    if (byte === 0) nuls[i & 1]!++;
+    else if (byte < 9 || (byte > 13 && byte < 32)) pages[i & 1]!++;
+  }
+  for (const [side, encoding] of [
+    [1, 'utf-16le'],
+    [0, 'utf-16be'],
+  ] as const) {
+    const [high, low] = [nuls[side]! + pages[side]!, nuls[1 - side]! + pages[1 - side]!];
+    // Spaces and line ends alone give some NULs in Chinese; in other scripts nearly every high byte is one of these.
+    const byNuls =
+      (nuls[side]! > half * 0.01 || (nuls[side]! > 0 && hasFewPages(view, side))) &&
+      nuls[1 - side]! <= nuls[side]! * 0.1;
+    const byPages = high > half * 0.85 && low < high * 0.8;
+    if ((byNuls || byPages) && isOrderly(view, encoding)) return encoding;
+  }
+  // Chinese and Japanese without spaces: no NULs, and no valid UTF-8 either.
+  if (decodeAs(trimUtf8(view), 'utf-8', true) !== undefined) return undefined;
   const little = new TextDecoder('utf-16le').decode(view);
   const big = new TextDecoder('utf-16be').decode(view);
   const [l, b] = [plausible(little), plausible(big)];
   if (l > 0.95 && b < 0.8 && breaks.test(little)) return 'utf-16le';
   if (b > 0.95 && l < 0.8 && breaks.test(big)) return 'utf-16be';
   return undefined;
+}
+
+/** True where six values make up nearly all bytes of one side: the pages of Unicode that one script takes. Letters of one-byte text are more. */
+function hasFewPages(bytes: Uint8Array, side: 0 | 1): boolean {
+  const counts = new Uint32Array(256);
+  for (let i = side; i < bytes.length; i += 2) counts[bytes[i]!]!++;
+  const most = counts.toSorted().subarray(-6);
+  return most.reduce((sum, count) => sum + count, 0) >= (bytes.length / 2) * 0.95;
+}
+
+/** True where bytes read in this order give whole surrogate pairs and hardly a control character. */
+function isOrderly(bytes: Uint8Array, encoding: string): boolean {
+  const text = new TextDecoder(encoding).decode(bytes);
+  const odd = text.match(/(?![\t\n\r])\p{Cc}|\ufffd|\p{Cn}/gu)?.length ?? 0;
+  return odd <= 1 + text.length * 0.01;
 }
 
 /** Takes a cut-off sequence of UTF-8 off the end of a sample. */

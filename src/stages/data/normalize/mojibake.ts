@@ -1,4 +1,4 @@
-import { type Codec, codecs, possibleCodecs, windows1252Of } from './codecs.js';
+import { type Codec, codecs, possibleCodecs, readC1 } from './codecs.js';
 import { Kind, kindOf, oddness } from './oddness.js';
 
 /** One repair: UTF-8 that had been decoded as `codec`. */
@@ -17,7 +17,7 @@ interface Run {
   readonly start: number;
   readonly end: number;
   readonly decoded: string;
-  /** Points for what does not happen by chance: sequences of three bytes and more, and `Ã` before a symbol. */
+  /** Points for what does not happen by chance: sequences of three bytes and more, many in a row, and `Ã` before a symbol. */
   readonly bonus: number;
 }
 
@@ -99,7 +99,9 @@ function runsOf(text: string, codec: Codec, damaged: boolean): Run[] {
     const start = i;
     let decoded = '';
     let bonus = 0;
+    let count = 0;
     while (sequence) {
+      count++;
       bonus +=
         sequence.code === lossy
           ? 0
@@ -112,7 +114,7 @@ function runsOf(text: string, codec: Codec, damaged: boolean): Run[] {
       i += sequence.length;
       sequence = i < text.length ? sequenceAt(text, i, codec, damaged) : undefined;
     }
-    runs.push({ start, end: i, decoded, bonus });
+    runs.push({ start, end: i, decoded, bonus: bonus + Math.max(0, count - 2) * 0.5 });
   }
   return runs;
 }
@@ -199,16 +201,6 @@ function apply(text: string, runs: readonly Run[]): string {
   return fixed + text.slice(at);
 }
 
-/** C1 controls are characters of windows-1252 that were read as Latin-1: texts have no use for the controls. */
-function fixC1(text: string): string {
-  if (!/[\u0080-\u009f]/.test(text)) return text;
-  const units = windows1252Of();
-  return text.replace(/[\u0080-\u009f]/g, (control) => {
-    const unit = units[control.charCodeAt(0) - 0x80]!;
-    return unit === 0 ? control : String.fromCharCode(unit);
-  });
-}
-
 /**
  * Repairs text that was decoded in the wrong encoding, once or several times over: `schÃ¶n` becomes `schön`.
  *
@@ -234,7 +226,7 @@ export function fixMojibake(text: string): FixedText {
       current = apply(current, best.runs);
       repairs.push({ codec: best.codec.name, runs: best.runs.length });
     }
-    current = fixC1(current);
+    current = readC1(current);
     if (current === before) return { text: current, repairs };
   }
 }
