@@ -1,3 +1,4 @@
+import chardet from 'chardet';
 import fc from 'fast-check';
 import iconv from 'iconv-lite';
 import { gunzipSync } from 'node:zlib';
@@ -122,5 +123,52 @@ describe('decodeText', () => {
         if (decodeText(iconv.encode(text, encoding)).text !== text) wrong.push(`${name} ${encoding}`);
     }
     expect(wrong).toEqual([]);
+  });
+
+  it('guesses the encodings of paragraphs better than the detector alone (0.97, chardet 0.90)', (context) => {
+    const encodings: Readonly<Record<string, string>> = {
+      deu: 'windows-1252',
+      fra: 'windows-1252',
+      spa: 'windows-1252',
+      swe: 'windows-1252',
+      por: 'windows-1252',
+      rus: 'windows-1251 koi8-r iso-8859-5 ibm866',
+      ukr: 'windows-1251',
+      bul: 'windows-1251',
+      pol: 'windows-1250 iso-8859-2',
+      ces: 'windows-1250 iso-8859-2',
+      hun: 'windows-1250 iso-8859-2',
+      slk: 'windows-1250',
+      ell_monotonic: 'windows-1253 iso-8859-7',
+      tur: 'windows-1254',
+      heb: 'windows-1255',
+      arb: 'windows-1256',
+      lit: 'windows-1257',
+      lav: 'windows-1257',
+      jpn: 'shift_jis euc-jp',
+      cmn_hans: 'gb18030',
+      cmn_hant: 'big5',
+      kor: 'euc-kr',
+      tha: 'windows-874',
+    };
+    const rows = gunzipSync(readFileSync(testData(context, 'lid/udhr/udhr.jsonl.gz')))
+      .toString()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { file: string; text: string });
+    let [ours, alone, all] = [0, 0, 0];
+    for (const { file, text } of rows) {
+      if (!encodings[file] || !/[^\0-\x7f]/.test(text)) continue;
+      for (const encoding of encodings[file].split(' ')) {
+        const bytes = iconv.encode(text.normalize('NFC'), encoding);
+        if (iconv.decode(bytes, encoding) !== text.normalize('NFC')) continue;
+        all++;
+        if (decodeText(bytes).text === text.normalize('NFC')) ours++;
+        if (iconv.decode(bytes, chardet.detect(bytes) ?? 'latin1') === text.normalize('NFC')) alone++;
+      }
+    }
+    expect(all).toBeGreaterThan(1000);
+    expect(ours / all).toBeGreaterThan(0.97);
+    expect(ours).toBeGreaterThan(alone);
   });
 });

@@ -2,6 +2,7 @@ import chardet from 'chardet';
 import iconv from 'iconv-lite';
 import { InvalidInput } from '../../../base/core/index.js';
 import { readC1 } from './codecs.js';
+import { oddness } from './oddness.js';
 
 /** What is known of bytes before they are looked at. */
 export interface DecodeHints {
@@ -233,15 +234,36 @@ function beyondAscii(text: string): number {
   return count;
 }
 
-/** Frequencies of bytes decide; Latin text in any of its variants is read as windows-1252, which holds them. */
+/** Encodings that the detector does not know, or takes for others. */
+const others =
+  'windows-1250 windows-1251 windows-1252 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-874 koi8-u ibm866'.split(
+    ' ',
+  );
+/** What a point of oddness a character costs, beside the detector's confidence of 0 to 1; between 4 and 10 the result is the same within 1 %. */
+const oddnessWeight = 5;
+
+/** Frequencies of bytes and the look of the text decide together: a decoding that puts symbols into words is wrong, however frequent its bytes. */
 function detect(sample: Uint8Array): string {
-  for (const { name, confidence } of chardet.analyse(sample)) {
-    const encoding = known(name);
-    if (encoding === undefined || confidence < 10 || encoding.startsWith('utf')) continue;
-    if (decodeAs(sample, encoding) !== undefined) return encoding;
+  const confidence = new Map<string, number>(others.map((name) => [name, 0]));
+  for (const guess of chardet.analyse(sample)) {
+    const encoding = known(guess.name);
+    if (encoding !== undefined && !encoding.startsWith('utf'))
+      confidence.set(encoding, Math.max(confidence.get(encoding) ?? 0, guess.confidence));
   }
-  return 'windows-1252';
+  const looked = sample.subarray(0, lookedAt);
+  const beyond = looked.reduce((sum, byte) => sum + (byte >>> 7), 0) || 1;
+  let best = 'windows-1252';
+  let most = Number.NEGATIVE_INFINITY;
+  for (const [encoding, sure] of confidence) {
+    const text = decodeAs(looked, encoding);
+    if (text === undefined) continue;
+    const score = sure / 100 - (oddnessWeight * (oddness(text) + 3 * countReplaced(text))) / beyond;
+    if (score > most) [best, most] = [encoding, score];
+  }
+  return best;
 }
+/** Bytes whose look is judged. */
+const lookedAt = 4096;
 
 /** Decodes as one encoding and nothing else; throws `InvalidInput` for a name that is unknown. */
 export function decodeWith(bytes: Uint8Array, charset: string): Decoded {

@@ -42,7 +42,9 @@ function classify(code: number): Kind {
   if (code < 0xa0) return Kind.Control;
   if (code === 0xfffd) return Kind.Symbol;
   if (/\p{Cn}|\p{Co}|\p{Cs}/u.test(character)) return Kind.Unassigned;
-  if (/\p{M}/u.test(character)) return Kind.Mark;
+  // Marks of other scripts are part of their syllables.
+  if (/\p{M}/u.test(character))
+    return code >= 0x300 && code <= 0x36f ? Kind.Mark : code < 0x900 ? Kind.RareLetter : Kind.OtherLetter;
   if (/[ªºµ¶§†‡•·‰‱]/.test(character)) return Kind.Symbol;
   if (/\p{L}/u.test(character)) {
     if (/\p{Script=Latin}/u.test(character)) {
