@@ -4,8 +4,10 @@ import { command as convert } from '../data/convert.js';
 import { crawl } from '../data/crawl.js';
 import { command as decontaminate } from '../data/decontaminate.js';
 import { command as dedup } from '../data/dedup.js';
+import { command as extract } from '../data/extract.js';
 import { command as inspect } from '../data/inspect.js';
 import { latex } from '../data/latex.js';
+import { command as normalize } from '../data/normalize.js';
 import { pdf, read } from '../data/read.js';
 import { command as run } from '../data/run.js';
 import { warc } from '../data/warc.js';
@@ -22,8 +24,10 @@ export const command: Command = {
     crawl,
     decontaminate,
     dedup,
+    extract,
     inspect,
     latex,
+    normalize,
     pdf,
     read,
     run,
