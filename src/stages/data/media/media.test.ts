@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InvalidInput } from '../../../base/core/index.js';
 import type { Document, Reject } from '../document.js';
@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** A picture with shapes of its own for each seed. */
-function picture(seed: number, width = 320, height = 240): sharp.Sharp {
+function picture(seed: number, width = 320, height = 240): Sharp {
   const shapes = Array.from({ length: 6 }, (_, i) => {
     const at = (k: number) => Math.abs(Math.sin(seed * 12.9 + i * 7.7 + k) * 1000) % 1;
     const colour = `rgb(${Math.floor(at(1) * 256)},${Math.floor(at(2) * 256)},${Math.floor(at(3) * 256)})`;
