@@ -38,12 +38,12 @@ const skipped = (name: string) => name.startsWith('.') || name === 'node_modules
 
 /**
  * Files below a folder. Links are followed; a folder that was walked already (a link to it, or a loop) is not walked again, and
- * what is neither file nor folder (sockets, pipes, links that lead nowhere) is left out.
+ * what is neither file nor folder (sockets, pipes, links that lead nowhere) is left out. `depth` 1 looks at the folder alone.
  */
-async function walk(folder: string, onReject?: (reject: Reject) => void): Promise<string[]> {
+async function walk(folder: string, onReject?: (reject: Reject) => void, depth = Infinity): Promise<string[]> {
   const files: string[] = [];
   const seen = new Set([await realpath(folder)]);
-  const visit = async (at: string): Promise<void> => {
+  const visit = async (at: string, below: number): Promise<void> => {
     const entries = await readdir(at, { withFileTypes: true });
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       if (skipped(entry.name)) continue;
@@ -55,16 +55,17 @@ async function walk(folder: string, onReject?: (reject: Reject) => void): Promis
       const info = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
       if (info?.isFile()) files.push(path);
       else if (info?.isDirectory()) {
+        if (below <= 1) continue;
         const real = await realpath(path);
         if (seen.has(real)) onReject?.({ source: path, reason: `a link to a folder that was read already: ${real}` });
         else {
           seen.add(real);
-          await visit(path);
+          await visit(path, below - 1);
         }
       } else if (entry.isSymbolicLink()) onReject?.({ source: path, reason: 'a link that leads to no file' });
     }
   };
-  await visit(folder);
+  await visit(folder, depth);
   return files;
 }
 
@@ -90,7 +91,9 @@ export async function resolveFiles(
       const at = names.findIndex(isGlob);
       const base = names.slice(0, at).join(sep) || sep;
       const expression = globPattern(names.slice(at).join('/'));
-      files = (await walk(base, onReject).catch(() => [])).filter((file) =>
+      // A glob that crosses no folders looks no deeper than it has names.
+      const depth = pattern.includes('**') ? Infinity : names.length - at;
+      files = (await walk(base, onReject, depth).catch(() => [])).filter((file) =>
         expression.test(relative(base, file).split(sep).join('/')),
       );
     }

@@ -1,20 +1,26 @@
 import { messageOf } from '../../../base/core/index.js';
 import { wholeOf } from './bytes.js';
-import { decodeText, utf8Input } from './encoding.js';
+import { decodeText, notUtf8, utf8Input } from './encoding.js';
 import { Unreadable } from './limits.js';
 import type { FormatReader, Found } from './reader.js';
 import { recordReader } from './record.js';
 import { lineBatches, lineStart } from './text.js';
 
+const strict = new TextDecoder('utf-8', { fatal: true });
+
 /** The object of a line, the reason why there is none, or `undefined` for an empty line. */
 function parseLine(bytes: Uint8Array): Record<string, unknown> | string | undefined {
-  const decoded = decodeText(bytes);
-  if ('problem' in decoded) return decoded.problem;
-  if (decoded.text.trim() === '') return undefined;
+  let text: string;
+  try {
+    text = strict.decode(bytes);
+  } catch {
+    return notUtf8;
+  }
   let value: unknown;
   try {
-    value = JSON.parse(decoded.text);
+    value = JSON.parse(text);
   } catch (error) {
+    if (text.trim() === '') return undefined;
     return `not JSON: ${messageOf(error)}`;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not a JSON object';
@@ -53,9 +59,15 @@ export const jsonLines: FormatReader = {
           begin = end;
           const row = bytes ? parseLine(bytes) : `a line of more than ${recordBytes} bytes`;
           if (row === undefined) continue;
-          const found = typeof row === 'string' ? row : records.read(row);
-          if (typeof found === 'string') reject(counted ? found : `${found} (at byte ${place})`, number);
-          else yield { ...found, place, line: number, cursor: [end, counted ? line : -1] };
+          const found = typeof row === 'string' ? row : records.read(row, true);
+          if (typeof found === 'string') {
+            reject(counted ? found : `${found} (at byte ${place})`, number);
+            continue;
+          }
+          found.place = place;
+          if (counted) found.line = line;
+          found.cursor = [end, counted ? line : -1];
+          yield found;
         }
       }
     } catch (error) {

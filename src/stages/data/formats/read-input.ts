@@ -4,6 +4,7 @@ import { compressionOf, unpackedInput } from './decompress.js';
 import { kindOf, sniffBytes, zipKind } from './detect.js';
 import { Unreadable } from './limits.js';
 import type { FormatContext, FormatName, FormatOptions, Found } from './reader.js';
+import type { Mutable } from './record.js';
 import { formats } from './table.js';
 import { tarEntries } from './tar.js';
 import { groupParagraphs } from './text.js';
@@ -87,9 +88,13 @@ async function* readFormat(
   const regroup = options.split === 'paragraphs' && format !== 'text';
   for await (const found of reader.read(input, context)) {
     signal?.throwIfAborted();
-    if (found.text.trim() === '') continue;
-    if (!regroup) yield { ...found, file };
-    else {
+    if (!/\S/.test(found.text)) continue;
+    if (!regroup) {
+      // Readers make each document anew: it is marked instead of copied.
+      const marked = found as Mutable<FoundIn>;
+      marked.file = file;
+      yield marked;
+    } else {
       let number = 0;
       const { cursor: next, place, id, ...rest } = found;
       const bytes = Buffer.from(found.text);

@@ -55,9 +55,12 @@ export interface RecordReader {
   readonly fields: readonly string[] | undefined;
   /** Fields without which there is no text. */
   readonly needed: readonly string[];
-  /** The document of a record, or the reason why there is none. */
-  read(row: Row): Omit<Found, 'cursor'> | string;
+  /** The document of a record, or the reason why there is none. `json` says that its values came from JSON and need no copy. */
+  read(row: Row, json?: boolean): Mutable<Found> | string;
 }
+
+/** A document in the hands of its reader, which adds place and cursor. */
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const known = ['id', 'title', 'url', 'time', 'language', 'licence', 'license', 'access', 'subject', 'metadata'];
 
@@ -71,7 +74,7 @@ export function recordReader(options: FormatOptions): RecordReader {
   return {
     needed,
     fields: all ? undefined : [...new Set([...used, ...metadataFields])],
-    read(row) {
+    read(row, json = false) {
       let text: string;
       if (template) {
         const missing = needed.find((field) => !Object.hasOwn(row, field));
@@ -84,29 +87,38 @@ export function recordReader(options: FormatOptions): RecordReader {
       }
       // JSON may spell half a surrogate pair, which no UTF-8 text holds.
       if (!text.isWellFormed()) return 'a lone surrogate in the text';
+      const found: Mutable<Found> = { text };
       const id = row[idField];
-      const metadata: Record<string, Json> = {};
-      const own = row.metadata;
-      if (typeof own === 'object' && own !== null && !Array.isArray(own)) {
-        Object.assign(metadata, jsonOf(own) as Record<string, Json>);
-      }
-      const kept = all ? Object.keys(row).filter((key) => !used.has(key)) : metadataFields;
-      for (const key of kept) if (Object.hasOwn(row, key)) metadata[key] = jsonOf(row[key]);
-      const time = row[timeField];
-      const subject = row[subjectField];
-      const access = string(row.access);
-      return {
-        text,
-        id: typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint' ? String(id) : undefined,
-        title: string(row.title),
-        url: string(row.url),
-        time: time instanceof Date ? textOf(time) : string(time),
-        language: string(row.language),
-        licence: string(row.licence) ?? string(row.license),
-        access: access && accessClasses.includes(access) ? (access as AccessClass) : undefined,
-        subject: typeof subject === 'number' || typeof subject === 'bigint' ? String(subject) : string(subject),
-        ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
+      if (typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint') found.id = String(id);
+      // Fields that are not there are not set: a document a line makes millions of objects.
+      const take = (field: 'title' | 'url' | 'time' | 'language' | 'licence' | 'subject', value: unknown): void => {
+        if (value === undefined) return;
+        const said = string(
+          value instanceof Date || typeof value === 'number' || typeof value === 'bigint' ? textOf(value) : value,
+        );
+        if (said !== undefined) found[field] = said;
       };
+      take('title', row.title);
+      take('url', row.url);
+      take('time', row[timeField]);
+      take('language', row.language);
+      take('licence', row.licence ?? row.license);
+      take('subject', row[subjectField]);
+      const { access } = row;
+      if (typeof access === 'string' && accessClasses.includes(access)) found.access = access as AccessClass;
+      const own = row.metadata;
+      const kept = all ? Object.keys(row).filter((key) => !used.has(key)) : metadataFields;
+      let metadata: Record<string, Json> | undefined;
+      if (typeof own === 'object' && own !== null && !Array.isArray(own)) {
+        metadata = (json && kept.length === 0 ? own : jsonOf(own)) as Record<string, Json>;
+      }
+      for (const key of kept) {
+        if (!Object.hasOwn(row, key)) continue;
+        metadata ??= {};
+        metadata[key] = jsonOf(row[key]);
+      }
+      if (metadata && Object.keys(metadata).length > 0) found.metadata = metadata;
+      return found;
     },
   };
 }

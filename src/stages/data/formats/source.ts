@@ -11,6 +11,7 @@ import { resolveFiles } from './files.js';
 import { formatOptionsSchema, formatSchema } from './options.js';
 import { type FoundIn, readInput } from './read-input.js';
 import { type S3Environment, S3Store } from './s3.js';
+import type { Mutable } from './record.js';
 import { formats } from './table.js';
 
 const placeId = ({ id, file, place }: FoundIn): string => id ?? (place === undefined ? file : `${file}:${place}`);
@@ -33,19 +34,19 @@ export interface DocumentDefaults {
 
 /** A document without fields that are not known: it is written as JSON and compared. */
 export function documentOf(found: FoundIn, id: string, { licence, access, language }: DocumentDefaults): Document {
-  const { text, file, url, title, time, subject, metadata } = found;
-  const optional = {
-    licence: found.licence ?? licence,
-    url,
-    title,
-    time,
-    language: found.language ?? language,
-    access: strictest(found.access, access),
-    subject,
-    metadata,
-  };
-  const known = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
-  return { id, text, source: file, ...(known as typeof optional) };
+  const document: Mutable<Document> = { id, text: found.text, source: found.file };
+  const said = found.licence ?? licence;
+  if (said !== undefined) document.licence = said;
+  if (found.url !== undefined) document.url = found.url;
+  if (found.title !== undefined) document.title = found.title;
+  if (found.time !== undefined) document.time = found.time;
+  const spoken = found.language ?? language;
+  if (spoken !== undefined) document.language = spoken;
+  const seen = strictest(found.access, access);
+  if (seen !== undefined) document.access = seen;
+  if (found.subject !== undefined) document.subject = found.subject;
+  if (found.metadata !== undefined) document.metadata = found.metadata;
+  return document;
 }
 
 export const filesOptionsSchema = formatOptionsSchema.extend({

@@ -8,5 +8,6 @@
  * await pdfText(new TextEncoder().encode('no PDF')).catch((error) => error.message); // 'no PDF header (%PDF-)'
  * ```
  */
-export { pdf, pdfText } from './read.js';
+export { pdf } from './reader.js';
+export { pdfText } from './read.js';
 export type { PdfText } from './read.js';

@@ -1,7 +1,5 @@
 import { messageOf } from '../../../../base/core/index.js';
-import { wholeOf } from '../bytes.js';
 import { type Limits, Unreadable, defaultLimits } from '../limits.js';
-import type { FormatReader, Found } from '../reader.js';
 import { bodySize, columnsOf, guttersOf } from './columns.js';
 import { type PageText, dropFurniture } from './furniture.js';
 import { Vocabulary, joinLines } from './hyphens.js';
@@ -161,17 +159,3 @@ export function layOut(pages: readonly PageText[]): string {
   }
   return joinAcross(paragraphs, join).join('\n\n');
 }
-
-export const pdf: FormatReader = {
-  summary:
-    'PDF: columns in reading order, repeated headers, footers and page numbers out, hyphens at line ends joined, notes after their column',
-  extensions: ['pdf'],
-  documents: 'one a file',
-  cursor: 'none',
-  async *read(input, { options, cursor, signal }): AsyncGenerator<Found> {
-    if (cursor !== undefined) return;
-    const bytes = await wholeOf(input, options.limits.fileBytes);
-    const { text, pages, title, author, time } = await pdfText(bytes, { limits: options.limits, signal });
-    yield { text, title, time, metadata: { pages, ...(author ? { author } : {}) }, cursor: true };
-  },
-};
