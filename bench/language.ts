@@ -82,21 +82,11 @@ async function contenders(): Promise<Contender[]> {
 
   before = memory();
   const fast = (await import('fasttext.wasm.js')) as unknown as {
-    getLIDModel(): Promise<
-      new () => {
-        load(): Promise<unknown>;
-        identify(text: string): Promise<{ alpha2: string | null; refName: string; alpha3: string }>;
-      }
-    >;
+    getLIDModel(): Promise<{
+      load(): Promise<{ predict(text: string, k: number, threshold: number): { size(): number; get(i: number): [number, string] } }>;
+    }>;
   };
-  const Model = await fast.getLIDModel();
-  const model = new Model();
-  await model.load();
-  const internal = model as unknown as {
-    model: {
-      predict(text: string, k: number, threshold: number): { size(): number; get(i: number): [number, string] };
-    };
-  };
+  const internal = { model: await (await fast.getLIDModel()).load() };
   const identify: Detect = (text) => {
     const found = internal.model.predict(text.replace(/\s+/g, ' '), 1, 0);
     const label = found.size() > 0 ? found.get(0)[1].replace('__label__', '').trim() : 'und';

@@ -1,10 +1,11 @@
 import type { Command } from '../command.js';
 import { command as language } from '../data/language.js';
+import { command as quality } from '../data/quality.js';
 
 /** Each verb is a file `../data/<verb>.ts`; what is heavy is imported inside its `run`. */
 export const command: Command = {
   name: 'data',
   summary: 'Collect, clean, filter, deduplicate and inspect text; each step is a verb of its own.',
   example: 'abovo data language --input texts.jsonl --json',
-  subcommands: [language] as readonly Command[],
+  subcommands: [language, quality] as readonly Command[],
 };
