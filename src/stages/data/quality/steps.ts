@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { InvalidInput } from '../../../base/core/index.js';
 import { openLanguageModel } from '../../../model/generation/index.node.js';
@@ -5,6 +6,7 @@ import type { Document } from '../document.js';
 import { type Outcome, type StepDefinition, defineStep } from '../pipeline/index.js';
 import { readDocuments } from '../read.js';
 import { type C4Options, type Mc4Options, c4, c4Options, mc4, mc4Options } from './c4.js';
+import { loadTextClassifier } from './classifier.js';
 import { type FinewebOptions, fineweb, finewebOptions } from './fineweb.js';
 import { type GopherQualityOptions, gopherQuality, gopherQualityOptions } from './gopher-quality.js';
 import { type GopherRepetitionOptions, gopherRepetition, gopherRepetitionOptions } from './gopher-repetition.js';
@@ -124,7 +126,6 @@ export async function openPerplexity(
     if (options.maxBitsPerByte === undefined) {
       throw new InvalidInput('data.perplexity', 'perplexityFilter: expected maxBitsPerByte beside a model, got none');
     }
-    const { resolve } = await import('node:path');
     const model = await openLanguageModel(resolve(folder, options.model), { maxSequences: 1 });
     return { model: new FolderPerplexity(model), limit: options.maxBitsPerByte };
   }
@@ -169,6 +170,40 @@ const perplexityStep = defineStep<PerplexityOptions>({
   },
 });
 
+const classifierOptions = z.strictObject({
+  /** A classifier of `abovo data train-classifier`, or any of fastText's. */
+  model: z.string(),
+  label: z.string(),
+  /** Keep what has the label, or drop it. */
+  action: z.enum(['keep', 'drop']).default('keep'),
+  /** Least probability of the label to count as having it. */
+  threshold: z.number().min(0).max(1).default(0.5),
+});
+type ClassifierFilterOptions = z.infer<typeof classifierOptions>;
+
+const classifierStep = defineStep<ClassifierFilterOptions>({
+  kind: 'document',
+  name: 'classifierFilter',
+  summary: 'Keeps, or takes out, what a trained linear classifier gives a label: quality, toxicity, domain.',
+  version: 1,
+  options: classifierOptions,
+  async create({ model, label, action, threshold }, { folder }) {
+    const classifier = await loadTextClassifier(resolve(folder, model));
+    classifier.placeOf(label);
+    return {
+      apply(document) {
+        const probability = classifier.probability(document.text, label);
+        const has = probability >= threshold;
+        if (has !== (action === 'keep')) {
+          return { drop: `classifier:${label}`, detail: `${probability.toFixed(3)} ${has ? '>=' : '<'} ${threshold}` };
+        }
+        const scores = { [label]: Number(probability.toFixed(4)) };
+        return { ...document, metadata: { ...document.metadata, classifier: scores } };
+      },
+    };
+  },
+});
+
 export const steps: readonly StepDefinition[] = [
   urlStep,
   gopherRepetitionStep,
@@ -177,4 +212,5 @@ export const steps: readonly StepDefinition[] = [
   mc4Step,
   finewebStep,
   perplexityStep,
+  classifierStep,
 ];
