@@ -6,10 +6,14 @@ import { command as decontaminate } from '../data/decontaminate.js';
 import { command as dedup } from '../data/dedup.js';
 import { command as extract } from '../data/extract.js';
 import { command as inspect } from '../data/inspect.js';
+import { command as language } from '../data/language.js';
 import { latex } from '../data/latex.js';
 import { command as normalize } from '../data/normalize.js';
+import { command as quality } from '../data/quality.js';
 import { pdf, read } from '../data/read.js';
 import { command as run } from '../data/run.js';
+import { command as safety } from '../data/safety.js';
+import { command as trainClassifier } from '../data/train-classifier.js';
 import { warc } from '../data/warc.js';
 import { wikitext } from '../data/wikitext.js';
 
@@ -26,11 +30,15 @@ export const command: Command = {
     dedup,
     extract,
     inspect,
+    language,
     latex,
     normalize,
     pdf,
+    quality,
     read,
     run,
+    safety,
+    trainClassifier,
     warc,
     wikitext,
   ] as readonly Command[],
