@@ -41,10 +41,16 @@ const issuers: ReadonlyArray<readonly [number, number, readonly number[]]> = [
   [9792, 9792, [16]], // Troy
 ];
 
+/** Length and check digit of any card, whoever issued it. */
+function isCardLike(found: string): boolean {
+  const digits = digitsOf(found);
+  return digits.length >= 12 && digits.length <= 19 && !isTrivial(digits) && luhn(digits);
+}
+
 /** Whether a number is one a card may bear: issuer range, length, Luhn. */
 export function isCard(found: string): boolean {
   const digits = digitsOf(found);
-  if (digits.length < 12 || digits.length > 19 || isTrivial(digits) || !luhn(digits)) return false;
+  if (!isCardLike(found)) return false;
   return issuers.some(([from, to, lengths]) => {
     const head = Number(digits.slice(0, String(from).length).join(''));
     return head >= from && head <= to && lengths.includes(digits.length);
@@ -71,6 +77,18 @@ export const finance: readonly Recognizer[] = [
     contextScore: 1,
     validate: isCard,
     check: 'issuer ranges and lengths, Luhn',
+  },
+  {
+    type: 'CREDIT_CARD',
+    name: 'card number of another issuer',
+    family: 'finance',
+    trigger: 'digit',
+    pattern: /(?<![\d.,+\-]|[A-Za-z])\d(?:[ -]?\d){11,18}(?![ -]?\d|[A-Za-z]|[.,]\d)/g,
+    score: 0.1,
+    context: ['card', 'credit', 'debit', 'visa', 'mastercard', 'amex', 'maestro', 'discover', 'cc', 'carte', 'karte', 'tarjeta', 'carta'],
+    contextScore: 0.85,
+    validate: isCardLike,
+    check: 'Luhn; needs a context word',
   },
   {
     type: 'CARD_SECURITY_CODE',

@@ -19,6 +19,9 @@ const beliefs =
   'Muslim Moslem Islamic Islamist Sunni Shia Shiite Shi’ite Alawite Druze Sufi Jew Jewish Hindu Sikh Buddhist Jain Taoist Zoroastrian Parsi Baha’i Rastafarian Pagan Wiccan Atheist ' +
   'Republican Democrat Conservative Labourite Tory Socialist Communist Marxist Leninist Liberal Libertarian Fascist Nazi Zionist Peronist Maoist Trotskyist Social-Democrat Whig';
 
+/** Names of peoples, beliefs and parties, as they are written. */
+export const groupNames: readonly string[] = `${peoples} ${beliefs}`.split(' ');
+
 /** Longest word looked at. */
 const most = 18;
 /** Words that are said of other things as often: only with a capital. */

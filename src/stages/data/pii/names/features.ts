@@ -1,0 +1,169 @@
+import { isGroup } from '../recognizers/groups.js';
+import { kinds, type Tokens } from './tokens.js';
+import { functionWords, hashWord, isKnown, type WordSet } from './words.js';
+
+/** Rows of the weight table; a feature is a number below. */
+export const rowBits = 18;
+/** Features a token has. */
+export const perToken = 30;
+
+const set = (text: string): ReadonlySet<string> => new Set(text.split(' '));
+const titles = set('mr mrs ms dr miss mister prof professor sir lady lord rev reverend madam madame herr frau monsieur señor señora dame father sister capt captain sgt lt col gen judge senator president');
+const companyWords = set(
+  'inc llc ltd corp corporation plc gmbh ag sa co company companies limited group holdings partners associates labs bank oy ab spa solutions systems technologies technology software analytics insurance investments capital finance financial energy power logistics media networks consulting research health markets resources ventures foods motors airlines pharma robotics data studios industries trading realty university institute foundation records pictures services international enterprises',
+);
+const streetWords = set(
+  'street st str avenue ave road rd lane ln drive dr court ct place pl boulevard blvd way terrace crescent close square squares gardens grove parkway trail circle alley row highway mews hill rise view walk loop path extension extensions junction manor heights crossing ridge plaza parks park green rue calle via viale piazza corso avenida paseo rua travessa ulica ul trg strada camino u utca út tér köz ulitsa apt suite unit flat room ste floor box psc cmr apo dpo fpo po postbox postfach corner weg allee platz gasse sokak',
+);
+const streetEnd = /(?:stra(?:ß|ss)e|gasse|weg|platz|allee|straat|laan|gracht|vej|vejen|gade|vegen|veien|gata|gatan|vägen|katu|tie|stræti|gatve|damm|ufer)$/;
+const times = set('january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday sunday jan feb mar apr jun jul aug sep sept oct nov dec');
+
+const flag = { known: 1, role: 2, place: 4, title: 8, company: 16, street: 32, group: 64, time: 128 } as const;
+
+/** Numbers that describe tokens, for the weight table. */
+export class Features {
+  /** Rows of token i at i * perToken. */
+  rows = new Int32Array(0);
+
+  constructor(
+    readonly known: WordSet,
+    readonly places: WordSet,
+  ) {}
+
+  /** Describes tokens from (inclusive) to (exclusive) of a text. */
+  describe(text: string, tokens: Tokens, from: number, to: number): void {
+    const n = to - from;
+    if (this.rows.length < n * perToken) this.rows = new Int32Array(n * perToken * 2);
+    const word = new Int32Array(n + 6);
+    const look = new Int32Array(n + 6);
+    const ends = new Int32Array(n);
+    const lower: string[] = [];
+    let capitals = 0;
+    let letters = 0;
+    // Three places of padding on either side: what lies outside is a word and look of its own.
+    word.fill(-7);
+    look.fill(-7);
+    for (let i = 0; i < n; i++) {
+      const token = text.slice(tokens.start[from + i], tokens.end[from + i]);
+      const kind = tokens.kind[from + i];
+      // Whether it stands right at the token before: half of an identifier, as a rule.
+      const glued = from + i > 0 && tokens.end[from + i - 1] === tokens.start[from + i] ? 0x2000 : 0;
+      if (kind === kinds.number) {
+        lower.push('#');
+        word[i + 3] = 1000 + token.length;
+        look[i + 3] = 8 + Math.min(token.length, 6) + glued;
+        continue;
+      }
+      if (kind === kinds.line) {
+        const blank = token.indexOf('\n') !== token.lastIndexOf('\n');
+        lower.push('\n');
+        word[i + 3] = blank ? 2 : 1;
+        look[i + 3] = blank ? 2 : 1;
+        continue;
+      }
+      if (kind === kinds.sign) {
+        lower.push(token);
+        word[i + 3] = 2000 + token.charCodeAt(0);
+        look[i + 3] = '.,:;-()"\'!?>/&@'.includes(token) ? 16 + '.,:;-()"\'!?>/&@'.indexOf(token) : 3;
+        continue;
+      }
+      const low = token.toLowerCase();
+      lower.push(low);
+      const upper = token !== low;
+      letters++;
+      if (upper) capitals++;
+      // Shape: lower, Capital, ALL, one letter, mIxed; what lists say of the word.
+      const shape = !upper ? 0 : token.length === 1 ? 3 : token === token.toUpperCase() ? 2 : token.slice(1) === low.slice(1) ? 1 : 4;
+      let flags = 0;
+      if (functionWords.has(low)) flags |= flag.known | flag.role;
+      else if (isKnown(this.known, low)) flags |= flag.known;
+      if (titles.has(low)) flags |= flag.title;
+      if (companyWords.has(low)) flags |= flag.company;
+      if (streetWords.has(low) || streetEnd.test(low)) flags |= flag.street;
+      if (times.has(low)) flags |= flag.time;
+      if (isGroup(token)) flags |= flag.group;
+      word[i + 3] = hashWord(low);
+      look[i + 3] = 64 + shape * 256 + flags + glued;
+      ends[i] = hashWord(low.slice(-3));
+    }
+    this.#markPlaces(lower, look);
+    // Texts without capitals, and texts in capitals only, are worlds of their own.
+    const world = letters === 0 ? 0 : capitals === 0 ? 1 : capitals / letters > 0.8 && letters > 3 ? 2 : 3;
+    this.#fill(n, word, look, ends, lower, world);
+  }
+
+  #markPlaces(lower: readonly string[], look: Int32Array): void {
+    for (let i = 0; i < lower.length; i++) {
+      if ((look[i + 3] & 0x1fff) < 64) continue;
+      let joined = lower[i];
+      let length = functionWords.has(joined) ? 0 : this.places.has(joined) && joined.length > 2 ? 1 : 0;
+      for (let k = 1; k < 4 && i + k < lower.length && (look[i + k + 3] & 0x1fff) >= 64; k++) {
+        joined += ` ${lower[i + k]}`;
+        if (this.places.has(joined)) length = k + 1;
+      }
+      for (let k = 0; k < length; k++) look[i + k + 3] |= flag.place;
+    }
+  }
+
+  #fill(n: number, word: Int32Array, look: Int32Array, ends: Int32Array, lower: readonly string[], world: number): void {
+    const { rows } = this;
+    const shift = 32 - rowBits;
+    let lineStart = 0;
+    let previousLine = -7;
+    let lineLength = lengthOfLine(lower, 0);
+    for (let i = 0; i < n; i++) {
+      if (lower[i] === '\n' && i + 1 < n) {
+        previousLine = look[lineStart + 3];
+        lineStart = i + 1;
+        lineLength = lengthOfLine(lower, i + 1);
+      }
+      const at = i * perToken;
+      const j = i + 3;
+      const w = word[j];
+      const l = look[j] + world * 0x10000;
+      let f = 0;
+      const put = (a: number, b: number, c: number): void => {
+        let hash = Math.imul(a ^ (f + 1), 0x9e3779b1) ^ Math.imul(b + 0x7f4a7c15, 0x85ebca6b);
+        hash = Math.imul(hash ^ (hash >>> 15) ^ Math.imul(c + f * 0x51ed27, 0xc2b2ae35), 0x21f0aaad);
+        rows[at + f++] = (hash ^ (hash >>> 13)) >>> shift;
+      };
+      put(w, l & 0xff00, 0);
+      put(word[j - 1], 0, 0);
+      put(word[j + 1], 0, 0);
+      put(word[j - 2], word[j - 1], l);
+      put(word[j + 1], word[j + 2], l);
+      put(word[j - 1], word[j + 1], l);
+      put(l, 0, 0);
+      put(look[j - 1], l, 0);
+      put(l, look[j + 1], 0);
+      put(look[j - 1], l, look[j + 1]);
+      put(ends[i], l, 0);
+      put(w, word[j - 1], 0);
+      put(w, word[j + 1], 0);
+      put(word[j - 1], l, 0);
+      put(word[j + 1], l, 0);
+      put(look[j - 2], look[j - 1], l);
+      put(l, look[j + 1], look[j + 2]);
+      put(word[j - 2], l, 0);
+      put(word[j + 2], l, 0);
+      put(word[j - 3], l, 0);
+      put(word[j + 3], l, 0);
+      put(look[j - 2], word[j - 1], l);
+      put(l, word[j + 1], look[j + 2]);
+      const first = i === lineStart ? 1 : i === lineStart + 1 ? 2 : 0;
+      put(first, l, Math.min(lineLength, 6));
+      put(first, l, previousLine);
+      put(word[lineStart + 3], l, first);
+      put(look[j - 3], (look[j - 2] << 10) ^ look[j - 1], l);
+      put(l, (look[j + 1] << 10) ^ look[j + 2], look[j + 3]);
+      put(word[j - 3], word[j - 2], word[j - 1]);
+      put(word[j + 1], word[j + 2], word[j + 3]);
+    }
+  }
+}
+
+function lengthOfLine(lower: readonly string[], from: number): number {
+  let n = 0;
+  while (from + n < lower.length && lower[from + n] !== '\n' && n < 12) n++;
+  return n;
+}
