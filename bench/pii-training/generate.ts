@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { Random } from '../../src/base/core/index.js';
 import { templates } from './templates.js';
 import { Values } from './values.js';
+import { composed } from './grammar.js';
 import { honorifics } from './lexicon.js';
 
 export interface Example {
@@ -120,7 +121,7 @@ export function* generate(seed: number, count: number, groups: readonly string[]
     const spans: Array<{ start: number; end: number; label: Label }> = [];
     const before = random.float() < 0.25 ? `${v.pick(net.sentences)}. ` : '';
     const after = random.float() < 0.2 ? ` ${v.pick(net.sentences)}.` : '';
-    const source = before + random.pick(all) + after;
+    const source = before + (random.float() < 0.45 ? composed(random) : random.pick(all)) + after;
     const parts = source.split(/(\{(?:# |[A-Za-z#])\})/);
     for (const part of parts) {
       const row = /^\{.+\}$/.test(part) ? values[part.slice(1, -1)] : undefined;

@@ -3,6 +3,8 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { deflateRawSync } from 'node:zlib';
+import { Random } from '../../src/base/core/index.js';
+import { marginals } from '../../src/stages/data/pii/names/marginals.js';
 import { perToken, rowBits } from '../../src/stages/data/pii/names/features.js';
 import { Tagger, labels, numLabels, packWeights } from '../../src/stages/data/pii/names/tagger.js';
 import { tokenize } from '../../src/stages/data/pii/names/tokens.js';
@@ -16,6 +18,10 @@ const { values } = parseArgs({
     examples: { type: 'string', default: '60000' },
     epochs: { type: 'string', default: '3' },
     seed: { type: 'string', default: '7' },
+    rate: { type: 'string', default: '0.15' },
+    decay: { type: 'string', default: '0.0003' },
+    seen: { type: 'string', default: '4' },
+    least: { type: 'string', default: '0.15' },
     out: { type: 'string', default: 'src/stages/data/pii/names/model.ts' },
   },
 });
@@ -24,69 +30,70 @@ const known = WordSet.of(net.words);
 const places = WordSet.of(new Set([...countries(), ...lex.countryAliases, ...lex.cities, ...net.places].map((name) => name.toLowerCase().replace(/[.'’-]+/g, ' ').replace(/\s+/g, ' ').trim())));
 const stride = 8;
 const rows = new Float32Array(stride << rowBits);
-const sums = new Float64Array(stride << rowBits);
-const since = new Int32Array(stride << rowBits);
+const squares = new Float32Array(stride << rowBits);
 const transitions = new Float32Array((numLabels + 1) * numLabels);
-const transitionSums = new Float64Array(transitions.length);
+const transitionSquares = new Float64Array(transitions.length);
 const touched = new Uint16Array(1 << rowBits);
-const tagger = new Tagger({ rows, transitions }, known, places);
-let step = 0;
+const tagger = new Tagger({ rows, transitions, unit: 1 }, known, places);
+const random = new Random(Number(values.seed)).fork('hidden');
+const rate = Number(values.rate);
+const decay = Number(values.decay);
 
-function update(at: number, by: number): void {
-  sums[at] += rows[at] * (step - since[at]);
-  since[at] = step;
-  rows[at] += by;
-}
-
+// Stochastic gradients of the log-likelihood with AdaGrad's steps (Duchi, Hazan and Singer, 2011); weights decay where they are touched.
 const examples = [...generate(Number(values.seed), Number(values.examples), groupNames, net)];
-let wrong = 0;
-let total = 0;
 for (let epoch = 0; epoch < Number(values.epochs); epoch++) {
-  wrong = 0;
-  total = 0;
+  let wrong = 0;
+  let total = 0;
+  random.shuffle(examples);
   for (const { text, spans } of examples) {
     const tokens = tokenize(text);
-    const gold = new Uint8Array(tokens.count);
+    const n = tokens.count;
+    const gold = new Uint8Array(n);
     for (const { start, end, label } of spans) {
-      for (let i = 0; i < tokens.count; i++) if (tokens.start[i] >= start && tokens.end[i] <= end) gold[i] = labels.indexOf(label);
+      for (let i = 0; i < n; i++) if (tokens.start[i] >= start && tokens.end[i] <= end) gold[i] = labels.indexOf(label);
     }
-    const path = tagger.decode(text, tokens, 0, tokens.count);
-    step++;
+    const hidden = new Uint8Array(n);
+    for (let i = 0; i < n; i++) if (tokens.kind[i] === 0 && random.float() < (gold[i] === 0 ? 0.03 : 0.35)) hidden[i] = 1;
+    tagger.look(text, tokens, 0, n, hidden);
+    const pairs = new Float64Array(transitions.length);
+    marginals(tagger.scores, transitions, n, numLabels, tagger.probabilities, pairs);
     const { rows: table } = tagger.features;
-    for (let i = 0; i < tokens.count; i++) {
+    for (let i = 0; i < n; i++) {
       total++;
-      if (path[i] !== gold[i]) {
-        wrong++;
-        for (let f = i * perToken; f < (i + 1) * perToken; f++) {
-          update(table[f] * stride + gold[i], 1);
-          update(table[f] * stride + path[i], -1);
-          if (touched[table[f]] < 65535) touched[table[f]]++;
+      const p = tagger.probabilities.subarray(i * numLabels, (i + 1) * numLabels);
+      if (p[gold[i]] < 0.5) wrong++;
+      if (p[gold[i]] > 0.999) continue;
+      for (let f = i * perToken; f < (i + 1) * perToken; f++) {
+        const row = table[f];
+        if (touched[row] < 65535) touched[row]++;
+        for (let b = 0; b < numLabels; b++) {
+          const at = row * stride + b;
+          const gradient = p[b] - (b === gold[i] ? 1 : 0) + decay * rows[at];
+          squares[at] += gradient * gradient;
+          rows[at] -= (rate * gradient) / Math.sqrt(squares[at] + 1);
         }
       }
-      const goldBefore = i === 0 ? numLabels : gold[i - 1];
-      const pathBefore = i === 0 ? numLabels : path[i - 1];
-      if (goldBefore !== pathBefore || gold[i] !== path[i]) {
-        transitions[goldBefore * numLabels + gold[i]] += 1;
-        transitions[pathBefore * numLabels + path[i]] -= 1;
-      }
     }
-    for (let k = 0; k < transitions.length; k++) transitionSums[k] += transitions[k];
+    for (let i = 0; i < n; i++) pairs[(i === 0 ? numLabels : gold[i - 1]) * numLabels + gold[i]] -= 1;
+    for (let k = 0; k < pairs.length; k++) {
+      transitionSquares[k] += pairs[k] * pairs[k];
+      transitions[k] -= (rate * pairs[k]) / Math.sqrt(transitionSquares[k] + 1);
+    }
   }
   console.error(`epoch ${epoch + 1}: ${((100 * wrong) / total).toFixed(2)} % of tokens wrong, ${examples.length} examples`);
 }
-// Averages, in bytes: the largest weight sets the scale; rows seen too seldom to mean anything go.
-const average = Float64Array.from(rows, (weight, at) => (sums[at] + weight * (step - since[at])) / step);
-const scale = 127 / Math.max(...[...average].map(Math.abs).sort((a, b) => a - b).slice(-200, -199), 1);
+// In bytes: a unit that lets all but the largest weights in; rows that say little or were seen too seldom to mean anything go.
+const unit = 4 / 127;
 const small = new Int8Array(rows.length);
 let kept = 0;
 for (let row = 0; row < 1 << rowBits; row++) {
-  if (touched[row] < 4) continue;
+  const own = rows.subarray(row * stride, row * stride + numLabels);
+  if (touched[row] < Number(values.seen) || Math.max(...own) - Math.min(...own) < Number(values.least)) continue;
   kept++;
-  for (let k = 0; k < numLabels; k++) small[row * stride + k] = Math.max(-127, Math.min(127, Math.round(average[row * stride + k] * scale)));
+  for (let k = 0; k < numLabels; k++) small[row * stride + k] = Math.max(-127, Math.min(127, Math.round(own[k] / unit)));
 }
-const between = Int8Array.from(transitionSums, (sum) => Math.max(-127, Math.min(127, Math.round((sum / step) * scale))));
 const pack = (bytes: Uint8Array): string => deflateRawSync(bytes, { level: 9 }).toString('base64');
-const constants = { weights: pack(packWeights(small, between)), knownWords: pack(known.bytes), placeNames: pack(places.bytes) };
+const constants = { weights: pack(packWeights(small, transitions, unit)), knownWords: pack(known.bytes), placeNames: pack(places.bytes) };
 writeFileSync(
   values.out as string,
   `// Written by bench/pii-training/train.ts from generated sentences and WordNet 3.1 (Princeton University); not by hand.\n${Object.entries(constants)

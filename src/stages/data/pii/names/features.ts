@@ -30,8 +30,8 @@ export class Features {
     readonly places: WordSet,
   ) {}
 
-  /** Describes tokens from (inclusive) to (exclusive) of a text. */
-  describe(text: string, tokens: Tokens, from: number, to: number): void {
+  /** Describes tokens from (inclusive) to (exclusive) of a text. Words of `hidden` tokens are not looked at: training does without them now and then. */
+  describe(text: string, tokens: Tokens, from: number, to: number, hidden?: Uint8Array): void {
     const n = to - from;
     if (this.rows.length < n * perToken) this.rows = new Int32Array(n * perToken * 2);
     const word = new Int32Array(n + 6);
@@ -87,6 +87,9 @@ export class Features {
       ends[i] = hashWord(low.slice(-3));
     }
     this.#markPlaces(lower, look);
+    if (hidden) {
+      for (let i = 0; i < n; i++) if (hidden[from + i] === 1) word[i + 3] = ends[i] = -9;
+    }
     // Texts without capitals, and texts in capitals only, are worlds of their own.
     const world = letters === 0 ? 0 : capitals === 0 ? 1 : capitals / letters > 0.8 && letters > 3 ? 2 : 3;
     this.#fill(n, word, look, ends, lower, world);

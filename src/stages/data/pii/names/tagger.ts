@@ -1,5 +1,6 @@
 import { inflateRawSync } from 'node:zlib';
 import { Features, perToken, rowBits } from './features.js';
+import { marginals } from './marginals.js';
 import { kinds, tokenize, type Tokens } from './tokens.js';
 import type { WordSet } from './words.js';
 
@@ -9,15 +10,17 @@ export const numLabels = labels.length;
 /** Weights of a row: six labels and two places unused, so that a row is eight numbers. */
 const stride = 8;
 
-/** Weights of the averaged perceptron (Collins, 2002). */
+/** Weights of a linear-chain conditional random field. */
 export interface TaggerWeights {
+  /** What a weight of one is worth as a log-potential. */
+  readonly unit: number;
   readonly rows: Float32Array | Int8Array;
   /** Weight of label b after label a, at a * numLabels + b; a = numLabels is the start. */
-  readonly transitions: Float32Array | Int8Array;
+  readonly transitions: Float32Array;
 }
 
 /** Weights as they are shipped: rows that are not zero as distances and six bytes each, deflated, in base64. */
-export function packWeights(rows: Int8Array, transitions: Int8Array): Uint8Array {
+export function packWeights(rows: Int8Array, transitions: Float32Array, unit: number): Uint8Array {
   const distances: number[] = [];
   const columns: number[][] = Array.from({ length: numLabels }, () => []);
   let last = -1;
@@ -30,10 +33,11 @@ export function packWeights(rows: Int8Array, transitions: Int8Array): Uint8Array
     for (let k = 0; k < numLabels; k++) columns[k].push(rows[at + k] & 255);
     last = row;
   }
-  const head = Buffer.alloc(8);
+  const head = Buffer.alloc(12);
   head.writeUInt32LE(columns[0].length, 0);
   head.writeUInt32LE(distances.length, 4);
-  return Buffer.concat([head, Uint8Array.from(distances), ...columns.map((column) => Uint8Array.from(column)), Buffer.from(transitions.buffer, transitions.byteOffset, transitions.length)]);
+  head.writeFloatLE(unit, 8);
+  return Buffer.concat([head, Uint8Array.from(distances), ...columns.map((column) => Uint8Array.from(column)), Buffer.from(transitions.buffer, transitions.byteOffset, transitions.byteLength)]);
 }
 
 export function unpackWeights(packed: string): TaggerWeights {
@@ -44,15 +48,16 @@ export function unpackWeights(packed: string): TaggerWeights {
   let row = -1;
   let n = 0;
   for (let i = 0; i < distances; i++) {
-    const distance = bytes[8 + i];
+    const distance = bytes[12 + i];
     row += distance;
     if (distance === 255) continue;
     row++;
-    for (let k = 0; k < numLabels; k++) rows[row * stride + k] = (bytes[8 + distances + k * count + n] << 24) >> 24;
+    for (let k = 0; k < numLabels; k++) rows[row * stride + k] = (bytes[12 + distances + k * count + n] << 24) >> 24;
     n++;
   }
-  const transitions = new Int8Array(bytes.subarray(8 + distances + numLabels * count));
-  return { rows, transitions };
+  const tail = bytes.subarray(12 + distances + numLabels * count);
+  const transitions = Float32Array.from({ length: tail.length / 4 }, (_, k) => tail.readFloatLE(4 * k));
+  return { rows, transitions, unit: bytes.readFloatLE(8) };
 }
 
 /** A stretch of equal labels. */
@@ -61,18 +66,24 @@ export interface Tagged {
   /** First token and the one after the last. */
   readonly from: number;
   readonly to: number;
-  /** Mean over the stretch of how far the label's score is above that of "no name", in units of the weights. */
-  readonly margin: number;
+  /** Mean probability that its tokens are names of this kind, in the model's eyes. */
+  readonly probability: number;
 }
 
 /** Most tokens decoded at once: a bound on memory, ended at line breaks where there are some. */
 const most = 256;
 
-/** Tags tokens with labels of names by a linear model with Viterbi's search. */
+/** A token is of a name where the model gives all names together this much: recall is worth more than precision here. */
+const least = 0.35;
+
+/** Tags tokens with labels of names: the likeliest at each token by itself. */
 export class Tagger {
   readonly features: Features;
+  /** Probabilities of the labels of the part looked at last, a row per token. */
+  probabilities = new Float64Array(0);
+  /** Log-potentials of the same. */
+  scores = new Float64Array(0);
   readonly #weights: TaggerWeights;
-  #scores = new Float64Array(0);
 
   constructor(weights: TaggerWeights, known: WordSet, places: WordSet) {
     this.#weights = weights;
@@ -85,15 +96,23 @@ export class Tagger {
     const found: Tagged[] = [];
     for (let from = 0; from < tokens.count; ) {
       const to = endOfPart(text, tokens, from);
-      const path = this.decode(text, tokens, from, to);
-      for (let i = 0; i < path.length; ) {
-        const label = path[i];
+      this.look(text, tokens, from, to);
+      const { probabilities } = this;
+      const label = (i: number): number => {
+        const at = i * numLabels;
+        if (1 - probabilities[at] < least) return 0;
+        let best = 1;
+        for (let b = 2; b < numLabels; b++) if (probabilities[at + b] > probabilities[at + best]) best = b;
+        return best;
+      };
+      for (let i = 0; i < to - from; ) {
+        const b = label(i);
         let j = i + 1;
-        while (j < path.length && path[j] === label) j++;
-        if (label !== 0) {
-          let margin = 0;
-          for (let k = i; k < j; k++) margin += this.#scores[k * numLabels + label] - this.#scores[k * numLabels];
-          found.push({ label: labels[label] as Tagged['label'], from: from + i, to: from + j, margin: margin / (j - i) });
+        while (j < to - from && label(j) === b) j++;
+        if (b !== 0) {
+          let sum = 0;
+          for (let k = i; k < j; k++) sum += probabilities[k * numLabels + b];
+          found.push({ label: labels[b] as Tagged['label'], from: from + i, to: from + j, probability: sum / (j - i) });
         }
         i = j;
       }
@@ -102,16 +121,19 @@ export class Tagger {
     return { tokens, found };
   }
 
-  /** Best labels of tokens from…to. Rows of their features stay in `features`. */
-  decode(text: string, tokens: Tokens, from: number, to: number): Uint8Array {
+  /** Fills `scores` and `probabilities` for tokens from…to; rows of their features stay in `features`. */
+  look(text: string, tokens: Tokens, from: number, to: number, hidden?: Uint8Array): void {
     const n = to - from;
-    this.features.describe(text, tokens, from, to);
+    this.features.describe(text, tokens, from, to, hidden);
     const { rows: table } = this.features;
-    const { rows, transitions } = this.#weights;
-    if (this.#scores.length < n * numLabels) this.#scores = new Float64Array(2 * n * numLabels);
-    const scores = this.#scores;
+    const { rows, transitions, unit } = this.#weights;
+    if (this.scores.length < n * numLabels) {
+      this.scores = new Float64Array(2 * n * numLabels);
+      this.probabilities = new Float64Array(2 * n * numLabels);
+    }
+    const { scores } = this;
     for (let i = 0; i < n; i++) {
-      let s0 = 0, s1 = 0, s2 = 0, s3 = 0, s4 = 0, s5 = 0;
+      let [s0, s1, s2, s3, s4, s5] = [0, 0, 0, 0, 0, 0];
       for (let f = i * perToken; f < (i + 1) * perToken; f++) {
         const at = table[f] * stride;
         s0 += rows[at];
@@ -122,40 +144,15 @@ export class Tagger {
         s5 += rows[at + 5];
       }
       const at = i * numLabels;
-      scores[at] = s0;
-      scores[at + 1] = s1;
-      scores[at + 2] = s2;
-      scores[at + 3] = s3;
-      scores[at + 4] = s4;
-      scores[at + 5] = s5;
+      scores[at] = s0 * unit;
+      scores[at + 1] = s1 * unit;
+      scores[at + 2] = s2 * unit;
+      scores[at + 3] = s3 * unit;
+      scores[at + 4] = s4 * unit;
+      scores[at + 5] = s5 * unit;
     }
-    return viterbi(scores, transitions, n);
+    marginals(scores, transitions, n, numLabels, this.probabilities);
   }
-}
-
-function viterbi(scores: Float64Array, transitions: Float32Array | Int8Array, n: number): Uint8Array {
-  const back = new Uint8Array(n * numLabels);
-  let before = Array.from({ length: numLabels }, (_, b) => scores[b] + transitions[numLabels * numLabels + b]);
-  for (let i = 1; i < n; i++) {
-    const now: number[] = [];
-    for (let b = 0; b < numLabels; b++) {
-      let best = Number.NEGATIVE_INFINITY;
-      for (let a = 0; a < numLabels; a++) {
-        const score = before[a] + transitions[a * numLabels + b];
-        if (score > best) {
-          best = score;
-          back[i * numLabels + b] = a;
-        }
-      }
-      now.push(best + scores[i * numLabels + b]);
-    }
-    before = now;
-  }
-  const path = new Uint8Array(n);
-  if (n === 0) return path;
-  path[n - 1] = before.indexOf(Math.max(...before));
-  for (let i = n - 1; i > 0; i--) path[i - 1] = back[i * numLabels + path[i]];
-  return path;
 }
 
 /** A part ends after `most` tokens, at a line break or a full stop where one is among the last half. */
