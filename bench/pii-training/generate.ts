@@ -49,7 +49,10 @@ export function readWordNet(): WordNet {
       }
       if (kind === 'noun') {
         lemmas.set(fields[0], names);
-        const pointers = head.slice(0).split(' ').slice(4 + 2 * count);
+        const pointers = head
+          .slice(0)
+          .split(' ')
+          .slice(4 + 2 * count);
         const of = pointers.flatMap((sign, i) => (sign === '@i' ? [pointers[i + 1]] : []));
         if (of.length > 0) instances.push({ names, of });
       }
@@ -59,7 +62,9 @@ export function readWordNet(): WordNet {
     }
   }
   const kinds = new Set(
-    'city metropolis urban_center town village national_capital state_capital provincial_capital port_city port American_state province state island county country district region borough territory'.split(' '),
+    'city metropolis urban_center town village national_capital state_capital provincial_capital port_city port American_state province state island county country district region borough territory'.split(
+      ' ',
+    ),
   );
   const places = instances
     .filter(({ of }) => of.some((offset) => lemmas.get(offset)?.some((name) => kinds.has(name))))
@@ -78,7 +83,12 @@ export function countries(): string[] {
     for (let b = 65; b <= 90; b++) {
       const code = String.fromCharCode(a, b);
       const name = names.of(code);
-      if (name && name !== code && !/^(?:Pseudo|Unknown|Outlying|European Union|Eurozone|United Nations|World)/.test(name)) found.push(name.replace(/ \(.*\)/, ''));
+      if (
+        name &&
+        name !== code &&
+        !/^(?:Pseudo|Unknown|Outlying|European Union|Eurozone|United Nations|World)/.test(name)
+      )
+        found.push(name.replace(/ \(.*\)/, ''));
     }
   }
   return [...new Set(found)];
@@ -115,7 +125,15 @@ export function* generate(seed: number, count: number, groups: readonly string[]
     I: ['', () => v.digits(v.int(5, 19))],
     X: ['', () => v.pick(net.sentences)],
   };
-  const all = [...templates.prose, ...templates.prose, ...templates.blocks, ...templates.blocks, ...templates.blocks, ...templates.plain, ...templates.plain];
+  const all = [
+    ...templates.prose,
+    ...templates.prose,
+    ...templates.blocks,
+    ...templates.blocks,
+    ...templates.blocks,
+    ...templates.plain,
+    ...templates.plain,
+  ];
   for (let n = 0; n < count; n++) {
     let text = '';
     const spans: Array<{ start: number; end: number; label: Label }> = [];

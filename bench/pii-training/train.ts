@@ -27,7 +27,17 @@ const { values } = parseArgs({
 });
 const net = readWordNet();
 const known = WordSet.of(net.words);
-const places = WordSet.of(new Set([...countries(), ...lex.countryAliases, ...lex.cities, ...net.places].map((name) => name.toLowerCase().replace(/[.'’-]+/g, ' ').replace(/\s+/g, ' ').trim())));
+const places = WordSet.of(
+  new Set(
+    [...countries(), ...lex.countryAliases, ...lex.cities, ...net.places].map((name) =>
+      name
+        .toLowerCase()
+        .replace(/[.'’-]+/g, ' ')
+        .replace(/\s+/g, ' ')
+        .trim(),
+    ),
+  ),
+);
 const stride = 8;
 const rows = new Float32Array(stride << rowBits);
 const squares = new Float32Array(stride << rowBits);
@@ -53,7 +63,8 @@ for (let epoch = 0; epoch < Number(values.epochs); epoch++) {
       for (let i = 0; i < n; i++) if (tokens.start[i] >= start && tokens.end[i] <= end) gold[i] = labels.indexOf(label);
     }
     const hidden = new Uint8Array(n);
-    for (let i = 0; i < n; i++) if (tokens.kind[i] === 0 && random.float() < (gold[i] === 0 ? 0.03 : 0.35)) hidden[i] = 1;
+    for (let i = 0; i < n; i++)
+      if (tokens.kind[i] === 0 && random.float() < (gold[i] === 0 ? 0.03 : 0.35)) hidden[i] = 1;
     tagger.look(text, tokens, 0, n, hidden);
     const pairs = new Float64Array(transitions.length);
     marginals(tagger.scores, transitions, n, numLabels, tagger.probabilities, pairs);
@@ -80,7 +91,9 @@ for (let epoch = 0; epoch < Number(values.epochs); epoch++) {
       transitions[k] -= (rate * pairs[k]) / Math.sqrt(transitionSquares[k] + 1);
     }
   }
-  console.error(`epoch ${epoch + 1}: ${((100 * wrong) / total).toFixed(2)} % of tokens wrong, ${examples.length} examples`);
+  console.error(
+    `epoch ${epoch + 1}: ${((100 * wrong) / total).toFixed(2)} % of tokens wrong, ${examples.length} examples`,
+  );
 }
 // In bytes: a unit that lets all but the largest weights in; rows that say little or were seen too seldom to mean anything go.
 const unit = 4 / 127;
@@ -90,14 +103,25 @@ for (let row = 0; row < 1 << rowBits; row++) {
   const own = rows.subarray(row * stride, row * stride + numLabels);
   if (touched[row] < Number(values.seen) || Math.max(...own) - Math.min(...own) < Number(values.least)) continue;
   kept++;
-  for (let k = 0; k < numLabels; k++) small[row * stride + k] = Math.max(-127, Math.min(127, Math.round(own[k] / unit)));
+  for (let k = 0; k < numLabels; k++)
+    small[row * stride + k] = Math.max(-127, Math.min(127, Math.round(own[k] / unit)));
 }
 const pack = (bytes: Uint8Array): string => deflateRawSync(bytes, { level: 9 }).toString('base64');
-const constants = { weights: pack(packWeights(small, transitions, unit)), knownWords: pack(known.bytes), placeNames: pack(places.bytes) };
+const constants = {
+  weights: pack(packWeights(small, transitions, unit)),
+  knownWords: pack(known.bytes),
+  placeNames: pack(places.bytes),
+};
 writeFileSync(
   values.out as string,
-  `// Written by bench/pii-training/train.ts from generated sentences and WordNet 3.1 (Princeton University); not by hand.\n${Object.entries(constants)
+  `// Written by bench/pii-training/train.ts from generated sentences and WordNet 3.1 (Princeton University); not by hand.\n${Object.entries(
+    constants,
+  )
     .map(([name, value]) => `export const ${name} =\n  '${value}';\n`)
     .join('')}`,
 );
-console.error(`${kept} rows, ${Object.entries(constants).map(([name, value]) => `${name} ${value.length} characters`).join(', ')}`);
+console.error(
+  `${kept} rows, ${Object.entries(constants)
+    .map(([name, value]) => `${name} ${value.length} characters`)
+    .join(', ')}`,
+);

@@ -29,14 +29,16 @@ export function addText(figures: Figures, gold: readonly Gold[], found: readonly
   const touches = (a: Gold, b: Gold): boolean => a.type === b.type && a.start < b.end && b.start < a.end;
   for (const span of found) {
     const { exact, overlap } = row(span.type);
-    if (gold.some((other) => other.type === span.type && other.start === span.start && other.end === span.end)) exact.tp++;
+    if (gold.some((other) => other.type === span.type && other.start === span.start && other.end === span.end))
+      exact.tp++;
     else exact.fp++;
     if (gold.some((other) => touches(other, span))) overlap.tp++;
     else overlap.fp++;
   }
   for (const span of gold) {
     const { exact, overlap } = row(span.type);
-    if (!found.some((other) => other.type === span.type && other.start === span.start && other.end === span.end)) exact.fn++;
+    if (!found.some((other) => other.type === span.type && other.start === span.start && other.end === span.end))
+      exact.fn++;
     if (!found.some((other) => touches(other, span))) overlap.fn++;
   }
   for (const type of new Set([...gold, ...found].map((span) => span.type))) {
@@ -47,13 +49,18 @@ export function addText(figures: Figures, gold: readonly Gold[], found: readonly
     };
     const [a, b] = [cover(gold), cover(found)];
     const { chars } = row(type);
-    for (const place of b) if (a.has(place)) chars.tp++;
-    else chars.fp++;
+    for (const place of b)
+      if (a.has(place)) chars.tp++;
+      else chars.fp++;
     for (const place of a) if (!b.has(place)) chars.fn++;
   }
 }
 
-export function total(figures: Figures, measure: 'exact' | 'overlap' | 'chars', types = Object.keys(figures.types)): Count {
+export function total(
+  figures: Figures,
+  measure: 'exact' | 'overlap' | 'chars',
+  types = Object.keys(figures.types),
+): Count {
   const sum = zero();
   for (const type of types) {
     const count = figures.types[type]?.[measure] ?? zero();

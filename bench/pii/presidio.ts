@@ -11,7 +11,10 @@ export interface LabelledText {
 /** Presidio's own names for the types of the data set. */
 const names: Readonly<Record<string, string>> = { GPE: 'LOCATION', STREET_ADDRESS: 'LOCATION', DOMAIN_NAME: 'URL' };
 /** Types that are compared as one: a postcode is a place, an address is made of places. */
-export const comparedTypes = 'PERSON LOCATION ORGANIZATION CREDIT_CARD DATE_TIME TITLE PHONE_NUMBER AGE NRP URL ZIP_CODE EMAIL_ADDRESS IBAN_CODE IP_ADDRESS US_SSN US_DRIVER_LICENSE'.split(' ');
+export const comparedTypes =
+  'PERSON LOCATION ORGANIZATION CREDIT_CARD DATE_TIME TITLE PHONE_NUMBER AGE NRP URL ZIP_CODE EMAIL_ADDRESS IBAN_CODE IP_ADDRESS US_SSN US_DRIVER_LICENSE'.split(
+    ' ',
+  );
 
 /** Reads Presidio-research's sentences. Their offsets are code points; those given back are UTF-16 units. */
 export function readPresidio(path: string): LabelledText[] {
@@ -38,7 +41,11 @@ export function readPresidio(path: string): LabelledText[] {
     return {
       text,
       template: (template + text.slice(units[last])).toLowerCase(),
-      spans: ordered.map((span) => ({ start: units[span.start_position], end: units[span.end_position], type: names[span.entity_type] ?? span.entity_type })),
+      spans: ordered.map((span) => ({
+        start: units[span.start_position],
+        end: units[span.end_position],
+        type: names[span.entity_type] ?? span.entity_type,
+      })),
     };
   });
 }

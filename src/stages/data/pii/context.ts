@@ -4,7 +4,9 @@ const escape = (word: string): string => word.replace(/[.*+?^${}()|[\]\\]/g, '\\
 
 /** A function that tells how many characters lie between a match and the nearest of these words; -1 where there is none. */
 export function contextIn(words: readonly string[]): (text: string, start: number, end: number) => number {
-  const alternatives = [...new Set(words.map((word) => word.toLowerCase()))].sort((a, b) => b.length - a.length).map(escape);
+  const alternatives = [...new Set(words.map((word) => word.toLowerCase()))]
+    .sort((a, b) => b.length - a.length)
+    .map(escape);
   const pattern = new RegExp(`(?<![\\p{L}\\p{N}])(?:${alternatives.join('|')})(?:s|n|nummer)?(?![\\p{L}\\p{N}])`, 'gu');
   return (text, start, end) => {
     const left = text.slice(Math.max(0, start - before), start).toLowerCase();

@@ -36,8 +36,9 @@ export class PiiEngine {
       return { recognizer, context: words.length > 0 ? contextIn(words) : undefined };
     });
     // Rules that reach the threshold in no case are not run.
-    const possible = compiled.filter(({ recognizer: { score, contextScore = 0.9 }, context }) =>
-      Math.max(score, context ? contextScore : 0) >= threshold,
+    const possible = compiled.filter(
+      ({ recognizer: { score, contextScore = 0.9 }, context }) =>
+        Math.max(score, context ? contextScore : 0) >= threshold,
     );
     const rules = new Map<Trigger, Compiled[]>();
     for (const rule of possible) {

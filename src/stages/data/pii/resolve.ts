@@ -17,7 +17,9 @@ export function resolveOverlaps(spans: readonly Span[]): Span[] {
 }
 
 function best(cluster: readonly Span[]): Span[] {
-  const ranked = [...cluster].sort((a, b) => b.score - a.score || b.end - b.start - (a.end - a.start) || a.start - b.start);
+  const ranked = [...cluster].sort(
+    (a, b) => b.score - a.score || b.end - b.start - (a.end - a.start) || a.start - b.start,
+  );
   // Chosen spans in order of place; a binary search keeps a long cluster from costing the square of its length.
   const chosen: Span[] = [];
   for (const span of ranked) {

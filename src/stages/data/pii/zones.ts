@@ -3,9 +3,11 @@ import type { Trigger } from './types.js';
 type Zone = readonly [from: number, to: number];
 
 const tokenSigns = new Uint8Array(128);
-for (const sign of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+/=.') tokenSigns[sign.charCodeAt(0)] = 1;
+for (const sign of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+/=.')
+  tokenSigns[sign.charCodeAt(0)] = 1;
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
-const isAlnum = (code: number): boolean => isDigit(code) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code > 127;
+const isAlnum = (code: number): boolean =>
+  isDigit(code) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code > 127;
 
 /** Gathers places into stretches: so many characters before and after each, widened to white space. */
 class Zones {
@@ -61,10 +63,12 @@ export function zonesOf(text: string, trigger: Trigger): readonly Zone[] {
     }
     return zones.close();
   }
-  const zones = trigger === '://' ? new Zones(text, 24, 64, 2100) : new Zones(text, 64, 64, trigger === '@' ? 256 : 2100);
+  const zones =
+    trigger === '://' ? new Zones(text, 24, 64, 2100) : new Zones(text, 64, 64, trigger === '@' ? 256 : 2100);
   const sign = trigger === 'dot' ? '.' : trigger;
   for (let i = text.indexOf(sign); i >= 0; i = text.indexOf(sign, i + 1)) {
-    if (trigger !== 'dot' || (isAlnum(text.charCodeAt(i - 1)) && isAlnum(text.charCodeAt(i + 1)))) zones.add(i, i + sign.length);
+    if (trigger !== 'dot' || (isAlnum(text.charCodeAt(i - 1)) && isAlnum(text.charCodeAt(i + 1))))
+      zones.add(i, i + sign.length);
   }
   return zones.close();
 }

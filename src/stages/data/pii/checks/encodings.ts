@@ -111,7 +111,10 @@ export function keccak256(text: string): string {
   block[135] ^= 0x80;
   let state = Array.from({ length: 25 }, (_, i) => (i < 17 ? block.readBigUInt64LE(i * 8) : 0n));
   for (const constant of roundConstants) {
-    const column = Array.from({ length: 5 }, (_, x) => state[x] ^ state[x + 5] ^ state[x + 10] ^ state[x + 15] ^ state[x + 20]);
+    const column = Array.from(
+      { length: 5 },
+      (_, x) => state[x] ^ state[x + 5] ^ state[x + 10] ^ state[x + 15] ^ state[x + 20],
+    );
     state = state.map((lane, i) => lane ^ column[(i + 4) % 5] ^ turn(column[(i + 1) % 5], 1));
     const moved = [...state];
     // rho and pi in one walk: the lane at (x, y) turns and moves to (y, 2x + 3y).
@@ -121,7 +124,11 @@ export function keccak256(text: string): string {
       [x, y] = [toX, toY];
     }
     state = moved.map(
-      (lane, i) => lane ^ (~moved[(((i % 5) + 1) % 5) + 5 * Math.floor(i / 5)] & mask & moved[(((i % 5) + 2) % 5) + 5 * Math.floor(i / 5)]),
+      (lane, i) =>
+        lane ^
+        (~moved[(((i % 5) + 1) % 5) + 5 * Math.floor(i / 5)] &
+          mask &
+          moved[(((i % 5) + 2) % 5) + 5 * Math.floor(i / 5)]),
     );
     state[0] ^= constant;
   }
@@ -135,5 +142,7 @@ export function isEthereumAddress(text: string): boolean {
   const hex = text.slice(2);
   if (hex === hex.toLowerCase() || hex === hex.toUpperCase()) return true;
   const hash = keccak256(hex.toLowerCase());
-  return [...hex].every((sign, i) => /\d/.test(sign) || (Number.parseInt(hash[i], 16) >= 8) === (sign === sign.toUpperCase()));
+  return [...hex].every(
+    (sign, i) => /\d/.test(sign) || Number.parseInt(hash[i], 16) >= 8 === (sign === sign.toUpperCase()),
+  );
 }

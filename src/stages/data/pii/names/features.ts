@@ -8,15 +8,20 @@ export const rowBits = 18;
 export const perToken = 30;
 
 const set = (text: string): ReadonlySet<string> => new Set(text.split(' '));
-const titles = set('mr mrs ms dr miss mister prof professor sir lady lord rev reverend madam madame herr frau monsieur señor señora dame father sister capt captain sgt lt col gen judge senator president');
+const titles = set(
+  'mr mrs ms dr miss mister prof professor sir lady lord rev reverend madam madame herr frau monsieur señor señora dame father sister capt captain sgt lt col gen judge senator president',
+);
 const companyWords = set(
   'inc llc ltd corp corporation plc gmbh ag sa co company companies limited group holdings partners associates labs bank oy ab spa solutions systems technologies technology software analytics insurance investments capital finance financial energy power logistics media networks consulting research health markets resources ventures foods motors airlines pharma robotics data studios industries trading realty university institute foundation records pictures services international enterprises',
 );
 const streetWords = set(
   'street st str avenue ave road rd lane ln drive dr court ct place pl boulevard blvd way terrace crescent close square squares gardens grove parkway trail circle alley row highway mews hill rise view walk loop path extension extensions junction manor heights crossing ridge plaza parks park green rue calle via viale piazza corso avenida paseo rua travessa ulica ul trg strada camino u utca út tér köz ulitsa apt suite unit flat room ste floor box psc cmr apo dpo fpo po postbox postfach corner weg allee platz gasse sokak',
 );
-const streetEnd = /(?:stra(?:ß|ss)e|gasse|weg|platz|allee|straat|laan|gracht|vej|vejen|gade|vegen|veien|gata|gatan|vägen|katu|tie|stræti|gatve|damm|ufer)$/;
-const times = set('january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday sunday jan feb mar apr jun jul aug sep sept oct nov dec');
+const streetEnd =
+  /(?:stra(?:ß|ss)e|gasse|weg|platz|allee|straat|laan|gracht|vej|vejen|gade|vegen|veien|gata|gatan|vägen|katu|tie|stræti|gatve|damm|ufer)$/;
+const times = set(
+  'january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday sunday jan feb mar apr jun jul aug sep sept oct nov dec',
+);
 
 const flag = { known: 1, role: 2, place: 4, title: 8, company: 16, street: 32, group: 64, time: 128 } as const;
 
@@ -73,7 +78,15 @@ export class Features {
       letters++;
       if (upper) capitals++;
       // Shape: lower, Capital, ALL, one letter, mIxed; what lists say of the word.
-      const shape = !upper ? 0 : token.length === 1 ? 3 : token === token.toUpperCase() ? 2 : token.slice(1) === low.slice(1) ? 1 : 4;
+      const shape = !upper
+        ? 0
+        : token.length === 1
+          ? 3
+          : token === token.toUpperCase()
+            ? 2
+            : token.slice(1) === low.slice(1)
+              ? 1
+              : 4;
       let flags = 0;
       if (functionWords.has(low)) flags |= flag.known | flag.role;
       else if (isKnown(this.known, low)) flags |= flag.known;
@@ -108,7 +121,14 @@ export class Features {
     }
   }
 
-  #fill(n: number, word: Int32Array, look: Int32Array, ends: Int32Array, lower: readonly string[], world: number): void {
+  #fill(
+    n: number,
+    word: Int32Array,
+    look: Int32Array,
+    ends: Int32Array,
+    lower: readonly string[],
+    world: number,
+  ): void {
     const { rows } = this;
     const shift = 32 - rowBits;
     let lineStart = 0;

@@ -15,7 +15,8 @@ const types: Readonly<Record<Tagged['label'], string>> = {
 
 const postcode =
   /^(?:\d{3,6}|\d{3} \d{2}|\d{5}-\d{3,4}|\d{4}-\d{3}|\d{4} ?[A-Z]{2}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}-\d{4,5})$/i;
-const postcodeCue = /(?:zip|postal|post ?code|postcode|plz|cap|código postal|code postal)(?: ?code)?(?: is| ?:| ?=| number)?\s{0,3}$/i;
+const postcodeCue =
+  /(?:zip|postal|post ?code|postcode|plz|cap|código postal|code postal)(?: ?code)?(?: is| ?:| ?=| number)?\s{0,3}$/i;
 
 /** Finds names of persons, places, organizations, groups and titles by the trained tagger. */
 export class NameFinder implements Finder {
@@ -41,16 +42,33 @@ export class NameFinder implements Finder {
         if (tagged.label === 'LOC' && !/\p{L}/u.test(value)) {
           const before = text.slice(Math.max(0, start - 24), start);
           const near = spans.at(-1);
-          if (postcode.test(value) && postcodeCue.test(before)) spans.push({ start, end, type: 'ZIP_CODE', score: 0.84, rule: 'postcode' });
-          else if (near?.type === 'LOCATION' && start - near.end <= 3) spans.push({ start, end, type: 'LOCATION', score: 0.41, rule: 'tagger' });
+          if (postcode.test(value) && postcodeCue.test(before))
+            spans.push({ start, end, type: 'ZIP_CODE', score: 0.84, rule: 'postcode' });
+          else if (near?.type === 'LOCATION' && start - near.end <= 3)
+            spans.push({ start, end, type: 'LOCATION', score: 0.41, rule: 'tagger' });
           continue;
         }
         if (tagged.label !== 'LOC' && tagged.label !== 'TITLE' && !isName(text, tokens, from, to)) continue;
         spans.push({ start, end, type: types[tagged.label], score, rule: 'tagger' });
       }
     });
-    return spans;
+    return sameWithin(text, spans);
   }
+}
+
+/** One person, one type: a word of a person's full name that stands alone elsewhere in the text is that person. */
+function sameWithin(text: string, spans: readonly Span[]): Span[] {
+  const known = new Set<string>();
+  for (const { type, start, end } of spans) {
+    const words = type === 'PERSON' ? text.slice(start, end).split(/\s+/) : [];
+    if (words.length > 1) for (const word of words) if (word.length > 2) known.add(word);
+  }
+  if (known.size === 0) return [...spans];
+  return spans.map((span) =>
+    (span.type === 'ORGANIZATION' || span.type === 'LOCATION') && known.has(text.slice(span.start, span.end))
+      ? { ...span, type: 'PERSON' }
+      : span,
+  );
 }
 
 /** A word of two letters at least that is more than grammar. */
@@ -62,11 +80,13 @@ function isName(text: string, tokens: Tokens, from: number, to: number): boolean
   return false;
 }
 
-const honorific = /^(?:mr|mrs|ms|mx|dr|miss|prof|professor|sir|lady|lord|rev|reverend|madam|madame|monsieur|herr|frau|señora?|capt|captain|sgt|lt|col|judge|senator|president|king|queen|father|sister)\b\.?$/i;
+const honorific =
+  /^(?:mr|mrs|ms|mx|dr|miss|prof|professor|sir|lady|lord|rev|reverend|madam|madame|monsieur|herr|frau|señora?|capt|captain|sgt|lt|col|judge|senator|president|king|queen|father|sister)\b\.?$/i;
 
 /** An honorific before a name, or a job that has a line to itself. */
 function isTitle(text: string, tokens: Tokens, { from, to }: Tagged, next: Tagged | undefined): boolean {
-  if (honorific.test(text.slice(tokens.start[from], tokens.end[to - 1]))) return next?.label === 'PER' && next.from - to <= 1;
+  if (honorific.test(text.slice(tokens.start[from], tokens.end[to - 1])))
+    return next?.label === 'PER' && next.from - to <= 1;
   const before = from === 0 || tokens.kind[from - 1] === kinds.line;
   const after = to === tokens.count || tokens.kind[to] === kinds.line;
   return before && after;
@@ -77,16 +97,24 @@ function* pieces(text: string, tokens: Tokens, { label, from, to }: Tagged): Gen
   let start = from;
   for (let i = from; i <= to; i++) {
     const line = i < to && tokens.kind[i] === kinds.line;
-    const cut = line && (label !== 'LOC' || text.indexOf('\n', text.indexOf('\n', tokens.start[i]) + 1) < tokens.end[i] && text.slice(tokens.start[i], tokens.end[i]).split('\n').length > 2);
+    const cut =
+      line &&
+      (label !== 'LOC' ||
+        (text.indexOf('\n', text.indexOf('\n', tokens.start[i]) + 1) < tokens.end[i] &&
+          text.slice(tokens.start[i], tokens.end[i]).split('\n').length > 2));
     if (i < to && !cut) continue;
     let first = start;
     let last = i;
     const isEdge = (k: number, end: boolean): boolean =>
-      tokens.kind[k] === kinds.line || (tokens.kind[k] === kinds.sign && !/[)#"&]/.test(text[tokens.start[k]]) && !(end && text[tokens.start[k]] === '.' && isAbbreviated(text, tokens, k)));
+      tokens.kind[k] === kinds.line ||
+      (tokens.kind[k] === kinds.sign &&
+        !/[)#"&]/.test(text[tokens.start[k]]) &&
+        !(end && text[tokens.start[k]] === '.' && isAbbreviated(text, tokens, k)));
     while (first < last && isEdge(first, false)) first++;
     while (last > first && isEdge(last - 1, true)) last--;
     let letters = false;
-    for (let k = first; k < last; k++) if (tokens.kind[k] === kinds.word || tokens.kind[k] === kinds.number) letters = true;
+    for (let k = first; k < last; k++)
+      if (tokens.kind[k] === kinds.word || tokens.kind[k] === kinds.number) letters = true;
     if (letters) yield [first, last];
     start = i + 1;
   }
@@ -95,5 +123,7 @@ function* pieces(text: string, tokens: Tokens, { label, from, to }: Tagged): Gen
 /** Whether the full stop at k belongs to a word of at most four letters right before it: `Mr.`, `Inc.`, `St.` */
 function isAbbreviated(text: string, tokens: Tokens, k: number): boolean {
   if (k === 0 || tokens.end[k - 1] !== tokens.start[k]) return false;
-  return /^(?:Mr|Mrs|Ms|Dr|Inc|Ltd|Co|Corp|St|Ave|Rd|Jr|Sr|Prof|u|S|A|str|Blvd|Ln|Apt|Rev)$/i.test(text.slice(tokens.start[k - 1], tokens.end[k - 1]));
+  return /^(?:Mr|Mrs|Ms|Dr|Inc|Ltd|Co|Corp|St|Ave|Rd|Jr|Sr|Prof|u|S|A|str|Blvd|Ln|Apt|Rev)$/i.test(
+    text.slice(tokens.start[k - 1], tokens.end[k - 1]),
+  );
 }

@@ -43,7 +43,8 @@ export function marginals(
     const at = i * labels;
     for (let a = 0; a < labels; a++) {
       let sum = 0;
-      for (let b = 0; b < labels; b++) sum += between[a * labels + b] * local[at + labels + b] * backward[at + labels + b];
+      for (let b = 0; b < labels; b++)
+        sum += between[a * labels + b] * local[at + labels + b] * backward[at + labels + b];
       backward[at + a] = sum;
     }
     scale(backward, at);

@@ -37,7 +37,12 @@ export function packWeights(rows: Int8Array, transitions: Float32Array, unit: nu
   head.writeUInt32LE(columns[0].length, 0);
   head.writeUInt32LE(distances.length, 4);
   head.writeFloatLE(unit, 8);
-  return Buffer.concat([head, Uint8Array.from(distances), ...columns.map((column) => Uint8Array.from(column)), Buffer.from(transitions.buffer, transitions.byteOffset, transitions.byteLength)]);
+  return Buffer.concat([
+    head,
+    Uint8Array.from(distances),
+    ...columns.map((column) => Uint8Array.from(column)),
+    Buffer.from(transitions.buffer, transitions.byteOffset, transitions.byteLength),
+  ]);
 }
 
 export function unpackWeights(packed: string): TaggerWeights {

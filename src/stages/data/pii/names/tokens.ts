@@ -49,7 +49,12 @@ export function tokenize(text: string): Tokens {
     } else if (type === 2) {
       while (i < text.length && i - from < 32 && classOf(text.charCodeAt(i)) === 2) i++;
     } else if (type === 4) {
-      while (i < text.length && (classOf(text.charCodeAt(i)) === 4 || classOf(text.charCodeAt(i)) === 0) && i - from < 64) i++;
+      while (
+        i < text.length &&
+        (classOf(text.charCodeAt(i)) === 4 || classOf(text.charCodeAt(i)) === 0) &&
+        i - from < 64
+      )
+        i++;
     }
     if (count === size) {
       size *= 2;

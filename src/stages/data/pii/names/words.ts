@@ -69,8 +69,24 @@ export const functionWords: ReadonlySet<string> = new Set(
 );
 
 const endings: ReadonlyArray<readonly [string, string]> = [
-  ['ies', 'y'], ['es', ''], ['s', ''], ['ied', 'y'], ['ed', ''], ['ed', 'e'], ['ing', ''], ['ing', 'e'], ['er', ''], ['er', 'e'], ['est', ''], ['est', 'e'],
-  ['ly', ''], ['ness', ''], ['less', ''], ['able', ''], ['ings', ''], ['ers', ''],
+  ['ies', 'y'],
+  ['es', ''],
+  ['s', ''],
+  ['ied', 'y'],
+  ['ed', ''],
+  ['ed', 'e'],
+  ['ing', ''],
+  ['ing', 'e'],
+  ['er', ''],
+  ['er', 'e'],
+  ['est', ''],
+  ['est', 'e'],
+  ['ly', ''],
+  ['ness', ''],
+  ['less', ''],
+  ['able', ''],
+  ['ings', ''],
+  ['ers', ''],
 ];
 
 /** Whether a lower-case word is in the set, itself or without an English ending. */
@@ -80,7 +96,11 @@ export function isKnown(set: WordSet, word: string): boolean {
   for (const [ending, other] of endings) {
     if (!word.endsWith(ending)) continue;
     const stem = word.slice(0, -ending.length) + other;
-    if (stem.length >= 3 && (set.has(stem) || (stem.length > 3 && stem.at(-1) === stem.at(-2) && set.has(stem.slice(0, -1))))) return true;
+    if (
+      stem.length >= 3 &&
+      (set.has(stem) || (stem.length > 3 && stem.at(-1) === stem.at(-2) && set.has(stem.slice(0, -1))))
+    )
+      return true;
   }
   return false;
 }

@@ -9,7 +9,8 @@ const isDomain = (domain: string): boolean => {
   const last = domain.slice(domain.lastIndexOf('.') + 1).toLowerCase();
   return topLevelDomains.has(last) || last.startsWith('xn--') || /[^\0-\x7f]/.test(last);
 };
-const hostOf = (url: string): string => /^(?:[a-z][a-z0-9+.-]{1,20}:\/\/)?(?:[^\s/@]{1,100}@)?([^\s/:?#]{1,253})/i.exec(url)?.[1] ?? '';
+const hostOf = (url: string): string =>
+  /^(?:[a-z][a-z0-9+.-]{1,20}:\/\/)?(?:[^\s/@]{1,100}@)?([^\s/:?#]{1,253})/i.exec(url)?.[1] ?? '';
 
 /** E-mails, addresses of the web and handles. */
 export const contact: readonly Recognizer[] = [
@@ -71,7 +72,20 @@ export const contact: readonly Recognizer[] = [
     trigger: '@',
     pattern: /(?<![\w@.\/])(?<v>@[A-Za-z_]\w{2,30})(?![\w@.]\w|[\w@])/g,
     score: 0.3,
-    context: ['twitter', 'instagram', 'telegram', 'github', 'mastodon', 'tiktok', 'handle', 'follow', 'user', 'username', 'dm', 'account'],
+    context: [
+      'twitter',
+      'instagram',
+      'telegram',
+      'github',
+      'mastodon',
+      'tiktok',
+      'handle',
+      'follow',
+      'user',
+      'username',
+      'dm',
+      'account',
+    ],
     contextScore: 0.75,
   },
   {

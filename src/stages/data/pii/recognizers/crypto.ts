@@ -1,7 +1,25 @@
 import { base58check, isBech32, isEthereumAddress } from '../checks/encodings.js';
 import type { Recognizer } from '../types.js';
 
-const words = ['wallet', 'bitcoin', 'btc', 'eth', 'ethereum', 'crypto', 'address', 'litecoin', 'dogecoin', 'tron', 'usdt', 'send', 'donate', 'monero', 'xmr', 'solana', 'sol'];
+const words = [
+  'wallet',
+  'bitcoin',
+  'btc',
+  'eth',
+  'ethereum',
+  'crypto',
+  'address',
+  'litecoin',
+  'dogecoin',
+  'tron',
+  'usdt',
+  'send',
+  'donate',
+  'monero',
+  'xmr',
+  'solana',
+  'sol',
+];
 const base58 = '[1-9A-HJ-NP-Za-km-z]';
 
 /** Addresses of wallets. */

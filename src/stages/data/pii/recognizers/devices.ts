@@ -13,7 +13,9 @@ const value = String.raw`(?:\s{0,2}(?:number|num|no|nr|id|code)\b\.?)?\s{0,2}(?:
 const identifier = String.raw`(?<v>(?=[A-Z\d\-\/.:]{0,24}\d)[A-Z\d]{1,32}(?:[\-\/.:][A-Z\d]{1,16}){0,5})(?![\w])`;
 const enough = (found: string): boolean => digitsOf(found).length >= 3 && found.length >= 5;
 const plateWords =
-  'plate,plates,license plate,licence plate,registration,reg,number plate,plate number,vehicle,car,tag,kennzeichen,immatriculation,matrícula,targa,registered'.split(',');
+  'plate,plates,license plate,licence plate,registration,reg,number plate,plate number,vehicle,car,tag,kennzeichen,immatriculation,matrícula,targa,registered'.split(
+    ',',
+  );
 
 /** Vehicles and devices. */
 export const devices: readonly Recognizer[] = [
@@ -34,7 +36,8 @@ export const devices: readonly Recognizer[] = [
     name: 'labelled VIN',
     family: 'device',
     trigger: 'digit',
-    pattern: /(?<![A-Za-z0-9])(?:vin|chassis (?:number|no\.?)|fahrgestellnummer)(?: number| no\.?| code)?\s{0,2}(?:is|:|=|#)?\s{0,2}(?<v>(?=[A-Z]{0,16}\d)[A-HJ-NPR-Z0-9]{17})(?![A-Za-z0-9])/gi,
+    pattern:
+      /(?<![A-Za-z0-9])(?:vin|chassis (?:number|no\.?)|fahrgestellnummer)(?: number| no\.?| code)?\s{0,2}(?:is|:|=|#)?\s{0,2}(?<v>(?=[A-Z]{0,16}\d)[A-HJ-NPR-Z0-9]{17})(?![A-Za-z0-9])/gi,
     score: 0.9,
   },
   {
@@ -66,7 +69,8 @@ export const devices: readonly Recognizer[] = [
     name: 'labelled IMSI or ICCID',
     family: 'device',
     trigger: 'digit',
-    pattern: /(?<![A-Za-z0-9])(?:imsi|iccid|sim(?: card)?(?: number| no\.?| id)?)\s{0,2}(?:is|:|=|#)?\s{0,2}(?<v>\d{14,20})(?!\d)/gi,
+    pattern:
+      /(?<![A-Za-z0-9])(?:imsi|iccid|sim(?: card)?(?: number| no\.?| id)?)\s{0,2}(?:is|:|=|#)?\s{0,2}(?<v>\d{14,20})(?!\d)/gi,
     score: 0.9,
   },
   {

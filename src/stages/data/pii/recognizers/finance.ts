@@ -62,7 +62,10 @@ export function isIban(found: string): boolean {
   return ibanLengths[text.slice(0, 2)] === text.length && mod97(text.slice(4) + text.slice(0, 4)) === 1;
 }
 
-const countryCodes = new Set([...Object.keys(ibanLengths), ...'US CA AU NZ JP CN HK SG IN KR TW TH MY ID PH VN ZA NG KE MA MX AR CL CO PE UY'.split(' ')]);
+const countryCodes = new Set([
+  ...Object.keys(ibanLengths),
+  ...'US CA AU NZ JP CN HK SG IN KR TW TH MY ID PH VN ZA NG KE MA MX AR CL CO PE UY'.split(' '),
+]);
 
 /** Cards, accounts, transfers. */
 export const finance: readonly Recognizer[] = [
@@ -73,7 +76,21 @@ export const finance: readonly Recognizer[] = [
     trigger: 'digit',
     pattern: /(?<![\d.,+\-]|[A-Za-z])\d(?:[ -]?\d){11,18}(?![ -]?\d|[A-Za-z]|[.,]\d)/g,
     score: 0.8,
-    context: ['card', 'credit', 'debit', 'visa', 'mastercard', 'amex', 'maestro', 'discover', 'cc', 'carte', 'karte', 'tarjeta', 'carta'],
+    context: [
+      'card',
+      'credit',
+      'debit',
+      'visa',
+      'mastercard',
+      'amex',
+      'maestro',
+      'discover',
+      'cc',
+      'carte',
+      'karte',
+      'tarjeta',
+      'carta',
+    ],
     contextScore: 1,
     validate: isCard,
     check: 'issuer ranges and lengths, Luhn',
@@ -85,7 +102,21 @@ export const finance: readonly Recognizer[] = [
     trigger: 'digit',
     pattern: /(?<![\d.,+\-]|[A-Za-z])\d(?:[ -]?\d){11,18}(?![ -]?\d|[A-Za-z]|[.,]\d)/g,
     score: 0.1,
-    context: ['card', 'credit', 'debit', 'visa', 'mastercard', 'amex', 'maestro', 'discover', 'cc', 'carte', 'karte', 'tarjeta', 'carta'],
+    context: [
+      'card',
+      'credit',
+      'debit',
+      'visa',
+      'mastercard',
+      'amex',
+      'maestro',
+      'discover',
+      'cc',
+      'carte',
+      'karte',
+      'tarjeta',
+      'carta',
+    ],
     contextScore: 0.85,
     validate: isCardLike,
     check: 'Luhn; needs a context word',
@@ -95,7 +126,8 @@ export const finance: readonly Recognizer[] = [
     name: 'labelled CVV',
     family: 'finance',
     trigger: 'digit',
-    pattern: /(?<!\w)(?:cvv2?|cvc2?|csc|security code|card verification (?:code|value))\s{0,2}(?:is|:|=|#)?\s{0,2}(?<v>\d{3,4})(?!\d)/gi,
+    pattern:
+      /(?<!\w)(?:cvv2?|cvc2?|csc|security code|card verification (?:code|value))\s{0,2}(?:is|:|=|#)?\s{0,2}(?<v>\d{3,4})(?!\d)/gi,
     score: 0.85,
   },
   {
@@ -127,7 +159,9 @@ export const finance: readonly Recognizer[] = [
     pattern: /(?<![\w-])\d{9}(?![\w-])/g,
     score: 0.05,
     context: ['aba', 'routing', 'routing number', 'rtn', 'transit number'],
-    validate: (found) => /^(?:0\d|1[0-2]|2[1-9]|3[0-2]|6[1-9]|7[0-2]|80)/.test(found) && weighted(digitsOf(found), [3, 7, 1, 3, 7, 1, 3, 7, 1]) % 10 === 0,
+    validate: (found) =>
+      /^(?:0\d|1[0-2]|2[1-9]|3[0-2]|6[1-9]|7[0-2]|80)/.test(found) &&
+      weighted(digitsOf(found), [3, 7, 1, 3, 7, 1, 3, 7, 1]) % 10 === 0,
     check: 'Federal Reserve prefixes, weights 3 7 1',
   },
   {
@@ -146,7 +180,8 @@ export const finance: readonly Recognizer[] = [
     name: 'UPI address',
     family: 'finance',
     country: 'IN',
-    pattern: /(?<![\w.@-])[a-z0-9][\w.-]{1,60}@(?:upi|paytm|ybl|ibl|axl|okaxis|okhdfcbank|okicici|oksbi|apl|sbi|icici|hdfcbank|axisbank)(?![\w.])/gi,
+    pattern:
+      /(?<![\w.@-])[a-z0-9][\w.-]{1,60}@(?:upi|paytm|ybl|ibl|axl|okaxis|okhdfcbank|okicici|oksbi|apl|sbi|icici|hdfcbank|axisbank)(?![\w.])/gi,
     score: 0.85,
     check: 'known handles',
   },

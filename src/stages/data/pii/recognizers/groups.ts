@@ -26,7 +26,9 @@ export const groupNames: readonly string[] = `${peoples} ${beliefs}`.split(' ');
 const most = 18;
 /** Words that are said of other things as often: only with a capital. */
 const capitalOnly = new Set(
-  'pole poles turk dane danes finn finns polish lao thai roma slav scot catalan liberal conservative orthodox democrat republican labourite pagan chinese english french shia sioux apache georgian indian swede swedes jain whig tory dominican evangelical baptist atheist communist socialist nazi fascist'.split(' '),
+  'pole poles turk dane danes finn finns polish lao thai roma slav scot catalan liberal conservative orthodox democrat republican labourite pagan chinese english french shia sioux apache georgian indian swede swedes jain whig tory dominican evangelical baptist atheist communist socialist nazi fascist'.split(
+    ' ',
+  ),
 );
 const names = new Set<string>();
 for (const name of `${peoples} ${beliefs}`.toLowerCase().split(' ')) {

@@ -4,7 +4,8 @@ import type { Recognizer } from '../types.js';
 const value = String.raw`(?:\s{0,2}(?:number|num|no|nr|id|code)\b\.?)?\s{0,2}(?:is|was|:|=|#|：)?\s{0,2}[:#]?\s{0,2}`;
 /** An identifier after its label: letters, digits and single separators, with a digit in it. */
 const identifier = String.raw`(?<v>(?=[A-Z\d\-\/. ]{0,14}\d)[A-Z\d]{1,20}(?:[\-\/.][A-Z\d]{1,12}){0,4})(?![\w])`;
-const labelled = (labels: string): RegExp => new RegExp(String.raw`(?<![\p{L}\p{N}])(?:${labels})(?![\p{L}])${value}${identifier}`, 'giu');
+const labelled = (labels: string): RegExp =>
+  new RegExp(String.raw`(?<![\p{L}\p{N}])(?:${labels})(?![\p{L}])${value}${identifier}`, 'giu');
 const enough = (found: string): boolean => digitsOf(found).length >= 3;
 
 /** Records of health: numbers with labels, and the ids of those who give care. */
@@ -79,7 +80,9 @@ export const health: readonly Recognizer[] = [
     name: 'labelled biometric id',
     family: 'health',
     trigger: 'digit',
-    pattern: labelled('finger ?print(?: id| template| hash)?|voice ?print|retina(?:l)?(?: scan)?|iris(?: scan| code)?|face ?(?:id|print|template)|palm ?print|biometric(?: id| identifier| template| reference)?'),
+    pattern: labelled(
+      'finger ?print(?: id| template| hash)?|voice ?print|retina(?:l)?(?: scan)?|iris(?: scan| code)?|face ?(?:id|print|template)|palm ?print|biometric(?: id| identifier| template| reference)?',
+    ),
     score: 0.8,
     validate: enough,
     check: 'label; three digits at least',

@@ -17,7 +17,15 @@ export interface NationalId {
 }
 
 /** Words that make any national id likelier, in a few languages. */
-const common = ['national id', 'identity number', 'id number', 'tax id', 'tax number', 'identification number', 'national identification'];
+const common = [
+  'national id',
+  'identity number',
+  'id number',
+  'tax id',
+  'tax number',
+  'identification number',
+  'national identification',
+];
 
 /** A rule for a row. */
 export function nationalId(row: NationalId): Recognizer {
@@ -27,7 +35,10 @@ export function nationalId(row: NationalId): Recognizer {
     family: 'national',
     country: row.country,
     trigger: 'digit',
-    pattern: new RegExp(`(?<![\\p{L}\\p{N}_]|\\d[-.,/])(?:${row.form})(?![\\p{L}\\p{N}_]|[-.,/]\\d)`, row.anyCase ? 'giu' : 'gu'),
+    pattern: new RegExp(
+      `(?<![\\p{L}\\p{N}_]|\\d[-.,/])(?:${row.form})(?![\\p{L}\\p{N}_]|[-.,/]\\d)`,
+      row.anyCase ? 'giu' : 'gu',
+    ),
     score: row.alone ?? 0.2,
     context: [...row.context, ...common],
     contextScore: 0.93,

@@ -29,7 +29,8 @@ export const network: readonly Recognizer[] = [
     trigger: 'digit',
     pattern: /(?<![\d.]|[A-Za-z0-9]-)\d{1,3}(?:\.\d{1,3}){3}(?:\/(?:3[0-2]|[12]?\d)(?!\d))?(?![\d]|\.\d)/g,
     score: 0.85,
-    validate: (found, text, start) => isIpv4(found) && !/\b(?:version|ver|v|release|firmware)\.? ?$/i.test(text.slice(Math.max(0, start - 10), start)),
+    validate: (found, text, start) =>
+      isIpv4(found) && !/\b(?:version|ver|v|release|firmware)\.? ?$/i.test(text.slice(Math.max(0, start - 10), start)),
     check: 'each part at most 255; not after "version"',
   },
   {
@@ -37,9 +38,11 @@ export const network: readonly Recognizer[] = [
     name: 'IPv6',
     family: 'network',
     trigger: 'digit',
-    pattern: /(?<![\w:.])(?:[0-9A-Fa-f]{1,4}:|::)(?:[0-9A-Fa-f]{0,4}:){1,7}(?:[0-9A-Fa-f]{1,4}|\d{1,3}(?:\.\d{1,3}){3})?(?:%\w{1,15})?(?:\/\d{1,3})?(?![\w:])/g,
+    pattern:
+      /(?<![\w:.])(?:[0-9A-Fa-f]{1,4}:|::)(?:[0-9A-Fa-f]{0,4}:){1,7}(?:[0-9A-Fa-f]{1,4}|\d{1,3}(?:\.\d{1,3}){3})?(?:%\w{1,15})?(?:\/\d{1,3})?(?![\w:])/g,
     score: 0.9,
-    validate: (found) => isIpv6(found) && (found.match(/:/g) as string[]).length >= 2 && /[0-9a-f]{1,4}.*[0-9a-f]/i.test(found),
+    validate: (found) =>
+      isIpv6(found) && (found.match(/:/g) as string[]).length >= 2 && /[0-9a-f]{1,4}.*[0-9a-f]/i.test(found),
     check: 'groups of RFC 4291',
   },
   {
@@ -47,7 +50,8 @@ export const network: readonly Recognizer[] = [
     name: 'MAC',
     family: 'network',
     trigger: 'digit',
-    pattern: /(?<![\w:.-])(?:[0-9A-Fa-f]{2}(?:(?::[0-9A-Fa-f]{2}){5}|(?:-[0-9A-Fa-f]{2}){5})|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![\w:.-][0-9A-Fa-f]|\w)/g,
+    pattern:
+      /(?<![\w:.-])(?:[0-9A-Fa-f]{2}(?:(?::[0-9A-Fa-f]{2}){5}|(?:-[0-9A-Fa-f]{2}){5})|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![\w:.-][0-9A-Fa-f]|\w)/g,
     score: 0.85,
     validate: (found) => {
       const hex = found.replace(/[^0-9a-f]/gi, '').toLowerCase();

@@ -60,7 +60,10 @@ export const phones: readonly Recognizer[] = [
     name: 'area code in brackets',
     family: 'contact',
     trigger: 'digit',
-    pattern: new RegExp(String.raw`(?<![\w.\-\/])\(0?\d{1,4}\) ?\d{2,5}(?:[ \-.]?\d{2,5}){0,3}${extension}(?![\w]|[\-.]\d)`, 'gi'),
+    pattern: new RegExp(
+      String.raw`(?<![\w.\-\/])\(0?\d{1,4}\) ?\d{2,5}(?:[ \-.]?\d{2,5}){0,3}${extension}(?![\w]|[\-.]\d)`,
+      'gi',
+    ),
     score: 0.6,
     context: words,
     contextScore: 0.9,
@@ -75,7 +78,10 @@ export const phones: readonly Recognizer[] = [
     name: 'national form with a leading zero',
     family: 'contact',
     trigger: 'digit',
-    pattern: new RegExp(String.raw`(?<![\w.\-\/]|\d )0\d{1,5}(?:[ \-.\/]\d{2,8}){1,4}${extension}(?![\w]|[\-.\/]\d| \d{2})`, 'gi'),
+    pattern: new RegExp(
+      String.raw`(?<![\w.\-\/]|\d )0\d{1,5}(?:[ \-.\/]\d{2,8}){1,4}${extension}(?![\w]|[\-.\/]\d| \d{2})`,
+      'gi',
+    ),
     score: 0.5,
     context: words,
     contextScore: 0.9,
@@ -90,13 +96,21 @@ export const phones: readonly Recognizer[] = [
     name: 'groups of digits',
     family: 'contact',
     trigger: 'digit',
-    pattern: new RegExp(String.raw`(?<![\w.\-\/#$€£]|\d )\d{2,5}(?:[ \-.]\d{2,5}){1,4}${extension}(?![\w%]|[\-.\/:,]\d| \d{2})`, 'gi'),
+    pattern: new RegExp(
+      String.raw`(?<![\w.\-\/#$€£]|\d )\d{2,5}(?:[ \-.]\d{2,5}){1,4}${extension}(?![\w%]|[\-.\/:,]\d| \d{2})`,
+      'gi',
+    ),
     score: 0.35,
     context: words,
     contextScore: 0.75,
     validate: (found) => {
       const digits = digitsOf(found);
-      return digits.length >= 7 && digits.length <= 12 && !isDate.test(found) && !/^(?:1[5-9]|20)\d\d[ -](?:1[5-9]|20)\d\d$/.test(found);
+      return (
+        digits.length >= 7 &&
+        digits.length <= 12 &&
+        !isDate.test(found) &&
+        !/^(?:1[5-9]|20)\d\d[ -](?:1[5-9]|20)\d\d$/.test(found)
+      );
     },
     check: '7 to 12 digits, not a date nor a span of years',
   },

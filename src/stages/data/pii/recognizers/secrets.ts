@@ -25,7 +25,13 @@ const isJwt = (found: string): boolean => {
 
 /** Prefixes that issuers have published. A row each; `\b`-like edges are added. */
 const tokens: readonly Token[] = [
-  { name: 'GitHub token', pattern: 'gh[pousr]_[A-Za-z0-9]{36}', validate: checksummed, check: 'CRC-32 in base 62', score: 1 },
+  {
+    name: 'GitHub token',
+    pattern: 'gh[pousr]_[A-Za-z0-9]{36}',
+    validate: checksummed,
+    check: 'CRC-32 in base 62',
+    score: 1,
+  },
   { name: 'GitHub fine-grained token', pattern: 'github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}' },
   { name: 'npm token', pattern: 'npm_[A-Za-z0-9]{36}', validate: checksummed, check: 'CRC-32 in base 62', score: 1 },
   { name: 'PyPI token', pattern: 'pypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,1000}' },
@@ -35,10 +41,18 @@ const tokens: readonly Token[] = [
   { name: 'Google OAuth token', pattern: 'ya29\\.[A-Za-z0-9_-]{30,400}' },
   { name: 'Slack token', pattern: 'xox[abeoprs]-(?:[A-Za-z0-9]{1,64}-){1,5}[A-Za-z0-9]{10,64}' },
   { name: 'Slack app token', pattern: 'xapp-\\d-[A-Z0-9]{8,14}-\\d{8,14}-[a-f0-9]{60,68}' },
-  { name: 'Slack webhook', pattern: 'https://hooks\\.slack\\.com/(?:services|workflows)/[A-Za-z0-9/]{20,80}', score: 0.97 },
+  {
+    name: 'Slack webhook',
+    pattern: 'https://hooks\\.slack\\.com/(?:services|workflows)/[A-Za-z0-9/]{20,80}',
+    score: 0.97,
+  },
   { name: 'Stripe key', pattern: '(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,120}' },
   { name: 'Stripe webhook secret', pattern: 'whsec_[A-Za-z0-9+/=]{24,64}' },
-  { name: 'OpenAI key', pattern: 'sk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{20,200}' , validate: (found) => entropy(found) > 3.5 && /\d/.test(found) },
+  {
+    name: 'OpenAI key',
+    pattern: 'sk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{20,200}',
+    validate: (found) => entropy(found) > 3.5 && /\d/.test(found),
+  },
   { name: 'Anthropic key', pattern: 'sk-ant-[A-Za-z0-9]{2,10}-[A-Za-z0-9_-]{60,120}' },
   { name: 'Hugging Face token', pattern: 'hf_[A-Za-z]{34}' },
   { name: 'Replicate token', pattern: 'r8_[A-Za-z0-9]{37}' },
@@ -51,7 +65,11 @@ const tokens: readonly Token[] = [
   { name: 'Twilio key', pattern: '(?:SK|AC)[a-f0-9]{32}' },
   { name: 'Telegram bot token', pattern: '\\d{8,10}:AA[A-Za-z0-9_-]{33}' },
   { name: 'Discord bot token', pattern: '[MNO][A-Za-z\\d_-]{23,27}\\.[A-Za-z\\d_-]{6}\\.[A-Za-z\\d_-]{27,40}' },
-  { name: 'Discord webhook', pattern: 'https://(?:ptb\\.|canary\\.)?discord(?:app)?\\.com/api/webhooks/\\d{17,20}/[A-Za-z0-9_-]{60,80}', score: 0.97 },
+  {
+    name: 'Discord webhook',
+    pattern: 'https://(?:ptb\\.|canary\\.)?discord(?:app)?\\.com/api/webhooks/\\d{17,20}/[A-Za-z0-9_-]{60,80}',
+    score: 0.97,
+  },
   { name: 'Square token', pattern: 'sq0(?:atp|csp)-[A-Za-z0-9_-]{22,43}' },
   { name: 'Shopify token', pattern: 'shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}' },
   { name: 'Databricks token', pattern: 'dapi[a-f0-9]{32}(?:-\\d)?' },
@@ -68,7 +86,12 @@ const tokens: readonly Token[] = [
   { name: 'Docker Hub token', pattern: 'dckr_(?:pat|oat)_[A-Za-z0-9_-]{27,40}' },
   { name: 'Azure storage key', pattern: 'AccountKey=(?<v>[A-Za-z0-9+/]{86}==)', score: 0.97 },
   { name: 'age secret key', pattern: 'AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}' },
-  { name: 'JSON web token', pattern: 'eyJ[A-Za-z0-9_-]{8,2000}\\.[A-Za-z0-9_-]{8,8000}\\.[A-Za-z0-9_-]{0,2000}', validate: isJwt, check: 'header is JSON with alg or typ' },
+  {
+    name: 'JSON web token',
+    pattern: 'eyJ[A-Za-z0-9_-]{8,2000}\\.[A-Za-z0-9_-]{8,8000}\\.[A-Za-z0-9_-]{0,2000}',
+    validate: isJwt,
+    check: 'header is JSON with alg or typ',
+  },
 ];
 
 const keyWords =
@@ -101,7 +124,8 @@ export const secrets: readonly Recognizer[] = [
     name: 'private key in PEM',
     family: 'secret',
     trigger: 'text',
-    pattern: /-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----[^-]{1,12000}(?:-----END [A-Z0-9 ]{1,40}-----)?/g,
+    pattern:
+      /-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----[^-]{1,12000}(?:-----END [A-Z0-9 ]{1,40}-----)?/g,
     score: 1,
     most: 12_200,
   },
@@ -118,7 +142,8 @@ export const secrets: readonly Recognizer[] = [
     type: 'PASSWORD',
     name: 'labelled password',
     family: 'secret',
-    pattern: /(?<![\p{L}])(?:password|passwort|passwd|pwd|passphrase|pass ?word|mot de passe|contraseña|pin(?: code)?)["']?\s{0,2}(?:is|was|[:=])\s{0,2}["']?(?<v>[^\s"'<>,;]{3,64})/giu,
+    pattern:
+      /(?<![\p{L}])(?:password|passwort|passwd|pwd|passphrase|pass ?word|mot de passe|contraseña|pin(?: code)?)["']?\s{0,2}(?:is|was|[:=])\s{0,2}["']?(?<v>[^\s"'<>,;]{3,64})/giu,
     score: 0.7,
     validate: (found) =>
       (/\d/.test(found) || (/[A-Z]/.test(found.slice(1)) && /[a-z]/.test(found)) || /[!@#$%^&*]/.test(found)) &&

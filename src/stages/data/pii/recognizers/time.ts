@@ -12,7 +12,10 @@ const tail = String.raw`(?:(?:,? (?:at )?|T)${clock})?`;
 
 /** Day, month and year in either order, two-digit years let pass. */
 function isNumericDate(found: string): boolean {
-  const parts = found.split(/[^\d]+/).slice(0, 3).map(Number);
+  const parts = found
+    .split(/[^\d]+/)
+    .slice(0, 3)
+    .map(Number);
   if (parts.length < 3) return true;
   const [a, b, c] = parts;
   if (/^\d{4}/.test(found)) return a >= 1000 && a < 2200 && isDay(a, b, c);
@@ -49,13 +52,22 @@ export const time: readonly Recognizer[] = [
     ),
     score: 0.85,
   },
-  { type: 'DATE_TIME', name: 'weekday', family: 'time', pattern: new RegExp(`(?<![\\p{L}\\p{N}])(?:${days})(?![\\p{L}\\p{N}])`, 'giu'), score: 0.6 },
+  {
+    type: 'DATE_TIME',
+    name: 'weekday',
+    family: 'time',
+    pattern: new RegExp(`(?<![\\p{L}\\p{N}])(?:${days})(?![\\p{L}\\p{N}])`, 'giu'),
+    score: 0.6,
+  },
   {
     type: 'DATE_TIME',
     name: 'year after a cue',
     family: 'time',
     trigger: 'digit',
-    pattern: new RegExp(String.raw`(?<![\p{L}\p{N}])(?:${yearCue}) (?<v>(?:1[5-9]|20)\d{2})(?![\p{L}\p{N}]|[-./:,]\d|%| ?[€$£])`, 'giu'),
+    pattern: new RegExp(
+      String.raw`(?<![\p{L}\p{N}])(?:${yearCue}) (?<v>(?:1[5-9]|20)\d{2})(?![\p{L}\p{N}]|[-./:,]\d|%| ?[€$£])`,
+      'giu',
+    ),
     score: 0.6,
   },
   {
@@ -65,16 +77,40 @@ export const time: readonly Recognizer[] = [
     trigger: 'digit',
     pattern: /(?<![\p{L}\p{N}$€£#.,:/+\-]|\d )(?:19[0-9]|20[0-4])\d(?=[\s.,;:!?)"'’\]]|$)(?![.,:]\d| \d)/gu,
     score: 0.3,
-    context: ['published', 'founded', 'released', 'established', 'died', 'graduated', 'copyright', 'season', 'edition', 'copyright', '©', 'census', 'election'],
+    context: [
+      'published',
+      'founded',
+      'released',
+      'established',
+      'died',
+      'graduated',
+      'copyright',
+      'season',
+      'edition',
+      'copyright',
+      '©',
+      'census',
+      'election',
+    ],
     contextScore: 0.6,
   },
-  { type: 'DATE_TIME', name: 'decade', family: 'time', trigger: 'digit', pattern: /(?<![\p{L}\p{N}])(?:1[5-9]|20)\d0s(?![\p{L}\p{N}])/gu, score: 0.35 },
+  {
+    type: 'DATE_TIME',
+    name: 'decade',
+    family: 'time',
+    trigger: 'digit',
+    pattern: /(?<![\p{L}\p{N}])(?:1[5-9]|20)\d0s(?![\p{L}\p{N}])/gu,
+    score: 0.35,
+  },
   {
     type: 'DATE_TIME',
     name: 'time of day',
     family: 'time',
     trigger: 'digit',
-    pattern: new RegExp(String.raw`(?<![\w:.])(?:(?:[01]?\d|2[0-3])(?::[0-5]\d){1,2}(?: ?[ap]\.?m\.?(?![a-z]))?|(?:0?[1-9]|1[0-2]) ?[ap]\.?m\.?)(?![\w:])`, 'gi'),
+    pattern: new RegExp(
+      String.raw`(?<![\w:.])(?:(?:[01]?\d|2[0-3])(?::[0-5]\d){1,2}(?: ?[ap]\.?m\.?(?![a-z]))?|(?:0?[1-9]|1[0-2]) ?[ap]\.?m\.?)(?![\w:])`,
+      'gi',
+    ),
     score: 0.5,
   },
   {
@@ -82,7 +118,8 @@ export const time: readonly Recognizer[] = [
     name: 'years old',
     family: 'time',
     trigger: 'digit',
-    pattern: /(?<![\w.$])(?<v>\d{1,3})(?=[- ]?(?:years?|yrs?|yr|y)[- ]?(?:old|of age)(?!\w)|[- ]?y\/?o(?!\w)|[- ]year[- ]olds?(?!\w)| ?ans(?= et|[.,;]|$)| Jahre alt| años)/gi,
+    pattern:
+      /(?<![\w.$])(?<v>\d{1,3})(?=[- ]?(?:years?|yrs?|yr|y)[- ]?(?:old|of age)(?!\w)|[- ]?y\/?o(?!\w)|[- ]year[- ]olds?(?!\w)| ?ans(?= et|[.,;]|$)| Jahre alt| años)/gi,
     score: 0.9,
     validate: (found) => Number(found) <= 120,
     check: 'at most 120',
