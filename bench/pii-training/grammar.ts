@@ -11,7 +11,7 @@ const where = list(
   'in {G}|in {G}|from {G}|to {G}|near {G}|at {G}|through {G}|outside {G}|back to {G}|back in {G}|around {G}|via {G}|for {G}|in {G}, {C}|in {G} and {G}|between {G} and {G}|from {G} to {G}|in the {w} of {G}|in downtown {G}|originally from {G}|down from {G}|on {S}|at {S}|at {A}|in {A}|on {S} in {G}|at the corner of {S} and {S}',
 );
 const which = list(
-  "at {O}|for {O}|with {O}|from {O}|of {O}|by {O}|at the {O} office|to {O}|against {O}|at {O} in {G}|and {O}|with {P}|for {P}|by {P}|and {P}|to {P}|like {P}|about {P}|without {F}|than {P}|after {F}|against {P}|with {F}'s {w}|near {F}'s house|under {P}",
+  "at {O}|for {O}|with {O}|for {O} in {G}|against {O} and {O}|at the {O} {w}|from the {O} app|with my {O} account|of {O} and {P} of {O}|for {O}, {O} or {O}|about {O}|via {O}|on {O}|from {O}|of {O}|by {O}|at the {O} office|to {O}|against {O}|at {O} in {G}|and {O}|with {P}|for {P}|by {P}|and {P}|to {P}|like {P}|about {P}|without {F}|than {P}|after {F}|against {P}|with {F}'s {w}|near {F}'s house|under {P}",
 );
 const when = list(
   'on {D}|in {Y}|last {w}|this morning|yesterday|two days ago|again|today|tonight|this week|next month|before {Y}|since {Y}|for ten years|soon',

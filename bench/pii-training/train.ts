@@ -1,4 +1,4 @@
-// npx tsx bench/pii-training/train.ts [--examples 60000] [--epochs 3] [--seed 7] [--out src/stages/data/pii/names/model.ts]
+// npx tsx bench/pii-training/train.ts [--examples 80000] [--epochs 3] [--seed 7] [--out src/stages/data/pii/names/model.ts]
 // Trains the tagger of names on generated sentences and writes its weights and word sets. Deterministic from the seed.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -15,13 +15,13 @@ import * as lex from './lexicon.js';
 
 const { values } = parseArgs({
   options: {
-    examples: { type: 'string', default: '60000' },
+    examples: { type: 'string', default: '80000' },
     epochs: { type: 'string', default: '3' },
     seed: { type: 'string', default: '7' },
     rate: { type: 'string', default: '0.15' },
-    decay: { type: 'string', default: '0.0003' },
+    decay: { type: 'string', default: '0.003' },
     seen: { type: 'string', default: '4' },
-    least: { type: 'string', default: '0.15' },
+    least: { type: 'string', default: '0.4' },
     out: { type: 'string', default: 'src/stages/data/pii/names/model.ts' },
   },
 });
@@ -73,7 +73,7 @@ for (let epoch = 0; epoch < Number(values.epochs); epoch++) {
       total++;
       const p = tagger.probabilities.subarray(i * numLabels, (i + 1) * numLabels);
       if (p[gold[i]] < 0.5) wrong++;
-      if (p[gold[i]] > 0.999) continue;
+      if (p[gold[i]] > 0.999 || tagger.features.active[i] === 0) continue;
       for (let f = i * perToken; f < (i + 1) * perToken; f++) {
         const row = table[f];
         if (touched[row] < 65535) touched[row]++;

@@ -29,6 +29,8 @@ export type Family =
 export type Trigger =
   /** A digit within reach. */
   | 'digit'
+  /** Five digits close together: at most two other signs between any two. */
+  | 'number'
   /** A run of 16 or more signs of tokens: letters, digits, `_ - + / = .` */
   | 'long'
   /** These signs. */

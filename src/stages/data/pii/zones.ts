@@ -53,6 +53,24 @@ export function zonesOf(text: string, trigger: Trigger): readonly Zone[] {
     for (let i = 0; i < text.length; i++) if (isDigit(text.charCodeAt(i))) zones.add(i, i + 1);
     return zones.close();
   }
+  if (trigger === 'number') {
+    const zones = new Zones(text, 48, 40, 64);
+    let first = -1;
+    let last = -9;
+    let count = 0;
+    for (let i = 0; i <= text.length; i++) {
+      const end = i === text.length;
+      if (!end && !isDigit(text.charCodeAt(i))) continue;
+      if (end || i - last > 3) {
+        if (count >= 5) zones.add(first, last + 1);
+        first = i;
+        count = 0;
+      }
+      count++;
+      last = i;
+    }
+    return zones.close();
+  }
   if (trigger === 'long') {
     const zones = new Zones(text, 64, 2, 32);
     for (let i = 0; i < text.length; ) {

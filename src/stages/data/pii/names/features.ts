@@ -27,8 +27,10 @@ const flag = { known: 1, role: 2, place: 4, title: 8, company: 16, street: 32, g
 
 /** Numbers that describe tokens, for the weight table. */
 export class Features {
-  /** Rows of token i at i * perToken. */
+  /** Rows of token i at i * perToken; not set where `active` is 0. */
   rows = new Int32Array(0);
+  /** 0 for tokens in the midst of common words in small letters, which are never names: half the work is saved. */
+  active = new Uint8Array(0);
 
   constructor(
     readonly known: WordSet,
@@ -38,7 +40,10 @@ export class Features {
   /** Describes tokens from (inclusive) to (exclusive) of a text. Words of `hidden` tokens are not looked at: training does without them now and then. */
   describe(text: string, tokens: Tokens, from: number, to: number, hidden?: Uint8Array): void {
     const n = to - from;
-    if (this.rows.length < n * perToken) this.rows = new Int32Array(n * perToken * 2);
+    if (this.rows.length < n * perToken) {
+      this.rows = new Int32Array(n * perToken * 2);
+      this.active = new Uint8Array(n * 2);
+    }
     const word = new Int32Array(n + 6);
     const look = new Int32Array(n + 6);
     const ends = new Int32Array(n);
@@ -105,6 +110,7 @@ export class Features {
     }
     // Texts without capitals, and texts in capitals only, are worlds of their own.
     const world = letters === 0 ? 0 : capitals === 0 ? 1 : capitals / letters > 0.8 && letters > 3 ? 2 : 3;
+    this.#markActive(n, look, world);
     this.#fill(n, word, look, ends, lower, world);
   }
 
@@ -121,6 +127,18 @@ export class Features {
     }
   }
 
+  #markActive(n: number, look: Int32Array, world: number): void {
+    const { active } = this;
+    active.fill(world === 3 ? 0 : 1, 0, n);
+    if (world !== 3) return;
+    for (let i = 0; i < n; i++) {
+      const l = look[i + 3];
+      // Signs and small words that the dictionary knows call for no look; all others for one at their neighbours too.
+      const plain = l < 8 ? l === 3 : (l >= 16 && l < 64) || (l >= 64 && (l & 0xff00) === 0 && (l & (flag.known | 0xfc)) === flag.known);
+      if (!plain) active.fill(1, Math.max(0, i - 2), Math.min(n, i + 3));
+    }
+  }
+
   #fill(
     n: number,
     word: Int32Array,
@@ -130,7 +148,6 @@ export class Features {
     world: number,
   ): void {
     const { rows } = this;
-    const shift = 32 - rowBits;
     let lineStart = 0;
     let previousLine = -7;
     let lineLength = lengthOfLine(lower, 0);
@@ -140,49 +157,51 @@ export class Features {
         lineStart = i + 1;
         lineLength = lengthOfLine(lower, i + 1);
       }
+      if (this.active[i] === 0) continue;
       const at = i * perToken;
       const j = i + 3;
       const w = word[j];
       const l = look[j] + world * 0x10000;
-      let f = 0;
-      const put = (a: number, b: number, c: number): void => {
-        let hash = Math.imul(a ^ (f + 1), 0x9e3779b1) ^ Math.imul(b + 0x7f4a7c15, 0x85ebca6b);
-        hash = Math.imul(hash ^ (hash >>> 15) ^ Math.imul(c + f * 0x51ed27, 0xc2b2ae35), 0x21f0aaad);
-        rows[at + f++] = (hash ^ (hash >>> 13)) >>> shift;
-      };
-      put(w, l & 0xff00, 0);
-      put(word[j - 1], 0, 0);
-      put(word[j + 1], 0, 0);
-      put(word[j - 2], word[j - 1], l);
-      put(word[j + 1], word[j + 2], l);
-      put(word[j - 1], word[j + 1], l);
-      put(l, 0, 0);
-      put(look[j - 1], l, 0);
-      put(l, look[j + 1], 0);
-      put(look[j - 1], l, look[j + 1]);
-      put(ends[i], l, 0);
-      put(w, word[j - 1], 0);
-      put(w, word[j + 1], 0);
-      put(word[j - 1], l, 0);
-      put(word[j + 1], l, 0);
-      put(look[j - 2], look[j - 1], l);
-      put(l, look[j + 1], look[j + 2]);
-      put(word[j - 2], l, 0);
-      put(word[j + 2], l, 0);
-      put(word[j - 3], l, 0);
-      put(word[j + 3], l, 0);
-      put(look[j - 2], word[j - 1], l);
-      put(l, word[j + 1], look[j + 2]);
+      rows[at + 0] = mix(0, w, l & 0xff00, 0);
+      rows[at + 1] = mix(1, word[j - 1], 0, 0);
+      rows[at + 2] = mix(2, word[j + 1], 0, 0);
+      rows[at + 3] = mix(3, word[j - 2], word[j - 1], l);
+      rows[at + 4] = mix(4, word[j + 1], word[j + 2], l);
+      rows[at + 5] = mix(5, word[j - 1], word[j + 1], l);
+      rows[at + 6] = mix(6, l, 0, 0);
+      rows[at + 7] = mix(7, look[j - 1], l, 0);
+      rows[at + 8] = mix(8, l, look[j + 1], 0);
+      rows[at + 9] = mix(9, look[j - 1], l, look[j + 1]);
+      rows[at + 10] = mix(10, ends[i], l, 0);
+      rows[at + 11] = mix(11, w, word[j - 1], 0);
+      rows[at + 12] = mix(12, w, word[j + 1], 0);
+      rows[at + 13] = mix(13, word[j - 1], l, 0);
+      rows[at + 14] = mix(14, word[j + 1], l, 0);
+      rows[at + 15] = mix(15, look[j - 2], look[j - 1], l);
+      rows[at + 16] = mix(16, l, look[j + 1], look[j + 2]);
+      rows[at + 17] = mix(17, word[j - 2], l, 0);
+      rows[at + 18] = mix(18, word[j + 2], l, 0);
+      rows[at + 19] = mix(19, word[j - 3], l, 0);
+      rows[at + 20] = mix(20, word[j + 3], l, 0);
+      rows[at + 21] = mix(21, look[j - 2], word[j - 1], l);
+      rows[at + 22] = mix(22, l, word[j + 1], look[j + 2]);
       const first = i === lineStart ? 1 : i === lineStart + 1 ? 2 : 0;
-      put(first, l, Math.min(lineLength, 6));
-      put(first, l, previousLine);
-      put(word[lineStart + 3], l, first);
-      put(look[j - 3], (look[j - 2] << 10) ^ look[j - 1], l);
-      put(l, (look[j + 1] << 10) ^ look[j + 2], look[j + 3]);
-      put(word[j - 3], word[j - 2], word[j - 1]);
-      put(word[j + 1], word[j + 2], word[j + 3]);
+      rows[at + 23] = mix(23, first, l, Math.min(lineLength, 6));
+      rows[at + 24] = mix(24, first, l, previousLine);
+      rows[at + 25] = mix(25, word[lineStart + 3], l, first);
+      rows[at + 26] = mix(26, look[j - 3], (look[j - 2] << 10) ^ look[j - 1], l);
+      rows[at + 27] = mix(27, l, (look[j + 1] << 10) ^ look[j + 2], look[j + 3]);
+      rows[at + 28] = mix(28, word[j - 3], word[j - 2], word[j - 1]);
+      rows[at + 29] = mix(29, word[j + 1], word[j + 2], word[j + 3]);
     }
   }
+}
+
+/** A row for feature f of three numbers. */
+function mix(f: number, a: number, b: number, c: number): number {
+  let hash = Math.imul(a ^ (f + 1), 0x9e3779b1) ^ Math.imul(b + 0x7f4a7c15, 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 15) ^ Math.imul(c + f * 0x51ed27, 0xc2b2ae35), 0x21f0aaad);
+  return (hash ^ (hash >>> 13)) >>> (32 - rowBits);
 }
 
 function lengthOfLine(lower: readonly string[], from: number): number {

@@ -130,7 +130,7 @@ export class Tagger {
   look(text: string, tokens: Tokens, from: number, to: number, hidden?: Uint8Array): void {
     const n = to - from;
     this.features.describe(text, tokens, from, to, hidden);
-    const { rows: table } = this.features;
+    const { rows: table, active } = this.features;
     const { rows, transitions, unit } = this.#weights;
     if (this.scores.length < n * numLabels) {
       this.scores = new Float64Array(2 * n * numLabels);
@@ -138,7 +138,18 @@ export class Tagger {
     }
     const { scores } = this;
     for (let i = 0; i < n; i++) {
-      let [s0, s1, s2, s3, s4, s5] = [0, 0, 0, 0, 0, 0];
+      const place = i * numLabels;
+      if (active[i] === 0) {
+        scores[place] = 20;
+        scores.fill(0, place + 1, place + numLabels);
+        continue;
+      }
+      let s0 = 0;
+      let s1 = 0;
+      let s2 = 0;
+      let s3 = 0;
+      let s4 = 0;
+      let s5 = 0;
       for (let f = i * perToken; f < (i + 1) * perToken; f++) {
         const at = table[f] * stride;
         s0 += rows[at];
@@ -148,13 +159,12 @@ export class Tagger {
         s4 += rows[at + 4];
         s5 += rows[at + 5];
       }
-      const at = i * numLabels;
-      scores[at] = s0 * unit;
-      scores[at + 1] = s1 * unit;
-      scores[at + 2] = s2 * unit;
-      scores[at + 3] = s3 * unit;
-      scores[at + 4] = s4 * unit;
-      scores[at + 5] = s5 * unit;
+      scores[place] = s0 * unit;
+      scores[place + 1] = s1 * unit;
+      scores[place + 2] = s2 * unit;
+      scores[place + 3] = s3 * unit;
+      scores[place + 4] = s4 * unit;
+      scores[place + 5] = s5 * unit;
     }
     marginals(scores, transitions, n, numLabels, this.probabilities);
   }

@@ -13,7 +13,7 @@ export const accounts: readonly Recognizer[] = [
     type: 'US_BANK_NUMBER',
     name: 'labelled account number',
     family: 'account',
-    trigger: 'digit',
+    trigger: 'number',
     pattern:
       /(?<![\p{L}\p{N}])(?:(?:bank |checking |savings? |my |deposit )?account(?: number| no\.?| num| #)?|acct\.?(?: no\.?| number| #)?|a\/c(?: no\.?)?|konto(?:nummer)?)\s{0,2}(?:is|:|=|#)?\s{0,2}(?<v>\d{4,17}|\d{2,6}(?:[ -]\d{2,6}){1,3})(?![\w-])/giu,
     score: 0.75,
@@ -51,7 +51,7 @@ export const accounts: readonly Recognizer[] = [
     name: 'licence of a state’s form',
     family: 'account',
     country: 'US',
-    trigger: 'digit',
+    trigger: 'number',
     pattern:
       /(?<![\w-])(?:[A-Z]\d{7,14}|[A-Z]{2}\d{6}[A-Z]?|[A-Z]\d{2}-\d{2}-\d{4}|[A-Z]\d{3}-\d{4}-\d{4}|\d{7,9}|\d{3}-\d{2}-\d{4}|\d{4}-\d{2}-\d{4}|[A-Z]\d{3}-\d{3}-\d{2}-\d{3}-\d)(?![\w-])/g,
     score: 0.05,
@@ -98,7 +98,7 @@ export const accounts: readonly Recognizer[] = [
     type: 'PASSPORT',
     name: 'machine-readable zone',
     family: 'account',
-    trigger: 'digit',
+    trigger: 'number',
     pattern:
       /(?<![A-Z0-9<])P[A-Z<][A-Z]{3}[A-Z<]{39}(?![A-Z<])|(?<![A-Z0-9<])[A-Z0-9<]{9}\d[A-Z]{3}\d{7}[MF<]\d{7}[A-Z0-9<]{14}[\d<]\d(?![A-Z0-9<])/g,
     score: 0.95,
@@ -145,7 +145,7 @@ export const accounts: readonly Recognizer[] = [
     type: 'ORCID',
     name: 'ORCID',
     family: 'account',
-    trigger: 'digit',
+    trigger: 'number',
     pattern: /(?<![\w-])\d{4}-\d{4}-\d{4}-\d{3}[\dX](?![\w-])/g,
     score: 0.4,
     context: ['orcid', 'orcid.org'],
@@ -154,7 +154,9 @@ export const accounts: readonly Recognizer[] = [
       const body = found.replace(/-/g, '');
       let sum = 0;
       for (const sign of body.slice(0, -1)) sum = (sum + Number(sign)) * 2;
-      return /^0000/.test(body) && ((12 - (sum % 11)) % 11 === 10 ? 'X' : String((12 - (sum % 11)) % 11)) === body[15];
+      return (
+        body.startsWith('0000') && ((12 - (sum % 11)) % 11 === 10 ? 'X' : String((12 - (sum % 11)) % 11)) === body[15]
+      );
     },
   },
 ];

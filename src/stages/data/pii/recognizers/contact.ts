@@ -70,7 +70,7 @@ export const contact: readonly Recognizer[] = [
     name: 'handle',
     family: 'contact',
     trigger: '@',
-    pattern: /(?<![\w@.\/])(?<v>@[A-Za-z_]\w{2,30})(?![\w@.]\w|[\w@])/g,
+    pattern: /(?<![\w@./])(?<v>@[A-Za-z_]\w{2,30})(?![\w@.]\w|[\w@])/g,
     score: 0.3,
     context: [
       'twitter',
@@ -93,7 +93,7 @@ export const contact: readonly Recognizer[] = [
     name: 'labelled user name',
     family: 'contact',
     pattern:
-      /(?<![\p{L}\p{N}])(?:user ?name|user ?id|login(?: name)?|screen name|nickname|skype(?: id| name)?)\s{0,3}(?:is|:|=)\s{0,3}["']?(?<v>[\p{L}\p{N}_][\p{L}\p{N}_.\-]{2,40})(?![\p{L}\p{N}@])/giu,
+      /(?<![\p{L}\p{N}])(?:user ?name|user ?id|login(?: name)?|screen name|nickname|skype(?: id| name)?)\s{0,3}(?:is|:|=)\s{0,3}["']?(?<v>[\p{L}\p{N}_][\p{L}\p{N}_.-]{2,40})(?![\p{L}\p{N}@])/giu,
     score: 0.75,
   },
 ];

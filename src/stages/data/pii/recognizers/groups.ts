@@ -54,7 +54,7 @@ export const groups: readonly Recognizer[] = [
     type: 'NRP',
     name: 'people, religion or party',
     family: 'name',
-    pattern: /(?<![\p{L}\p{N}_@#.\/-])\p{L}{2,18}(?:’i|’ite)?(?![\p{L}\p{N}_@])/gu,
+    pattern: /(?<![\p{L}\p{N}_@#./-])\p{L}{2,18}(?:’i|’ite)?(?![\p{L}\p{N}_@])/gu,
     score: 0.7,
     validate: isGroup,
     check: 'list of peoples, beliefs and parties',

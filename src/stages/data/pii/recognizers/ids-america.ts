@@ -80,7 +80,7 @@ export const americanIds: readonly NationalId[] = [
     name: 'CURP',
     country: 'MX',
     alone: 0.9,
-    form: String.raw`[A-Z][AEIOUX][A-Z]{2}\d{6}[HMX][A-Z]{2}[B-DF-HJ-NP-TV-Z]{3}[A-Z\d]\d`,
+    form: String.raw`[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z\d]\d`,
     check: 'date, weights 18 … 2 modulo 10',
     context: ['curp'],
     validate: (found) => {
@@ -146,7 +146,8 @@ export const americanIds: readonly NationalId[] = [
     context: ['cuit', 'cuil'],
     validate: (found) => {
       const d = digitsOf(found);
-      return (11 - (weighted(d, [5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11)) % 11 === d[10];
+      const check = (11 - (weighted(d, [5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11)) % 11;
+      return (check === 10 ? 9 : check) === d[10];
     },
   },
   {
@@ -187,6 +188,10 @@ export const americanIds: readonly NationalId[] = [
     form: String.raw`\d{9}-?\d`,
     check: 'province, Luhn',
     context: ['cédula', 'cedula', 'ecuador'],
-    validate: (found) => pair(digitsOf(found), 0) >= 1 && pair(digitsOf(found), 0) <= 24 && luhn(digitsOf(found)),
+    validate: (found) =>
+      pair(digitsOf(found), 0) >= 1 &&
+      pair(digitsOf(found), 0) <= 24 &&
+      digitsOf(found)[2] < 6 &&
+      luhn(digitsOf(found)),
   },
 ];

@@ -26,12 +26,14 @@ export const asianIds: readonly NationalId[] = [
   },
   {
     type: 'IN_PAN',
+    fewDigits: true,
     name: 'PAN',
     country: 'IN',
     alone: 0.65,
     form: String.raw`[A-Z]{3}[ABCFGHLJPTK][A-Z]\d{4}[A-Z]`,
     check: 'letter of the holder’s kind',
     context: ['pan', 'permanent account', 'income tax'],
+    validate: (found) => found.slice(5, 9) !== '0000',
   },
   {
     type: 'IN_VOTER',
@@ -121,6 +123,7 @@ export const asianIds: readonly NationalId[] = [
     validate: (found) => {
       const d = digitsOf(found);
       if (d.length === 8) d.unshift(0);
+      if (Number(d.join('')) < 10_000_000 || Number(d.join('')) > 150_000_000) return false;
       const first = (11 - (weighted(d, [3, 2, 7, 6, 5, 4, 3, 2]) % 11)) % 11;
       const check = first === 10 ? (11 - (weighted(d, [7, 4, 3, 2, 5, 2, 7, 6]) % 11)) % 11 : first;
       return check === d[8];

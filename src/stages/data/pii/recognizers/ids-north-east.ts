@@ -73,7 +73,7 @@ export const northEasternIds: readonly NationalId[] = [
     type: 'IS_KENNITALA',
     name: 'kennitala',
     country: 'IS',
-    form: String.raw`[0-7]\d[01]\d{3}-?\d{3}[089]`,
+    form: String.raw`[0-7]\d[01]\d{3}-?\d{3}[09]`,
     check: 'date, weights 3 2 7 6 5 4 3 2 modulo 11',
     context: ['kennitala', 'kt', 'icelandic'],
     validate: (found) => {
@@ -194,7 +194,9 @@ export const northEasternIds: readonly NationalId[] = [
     context: ['personas kods', 'latvian'],
     validate: (found) => {
       const d = digitsOf(found);
-      return (1101 - weighted(d, [1, 6, 3, 7, 9, 10, 5, 8, 4, 2])) % 11 === d[10] && isMonthDay(pair(d, 2), pair(d, 0));
+      return (
+        ((1 + weighted(d, [10, 5, 8, 4, 2, 1, 6, 3, 7, 9])) % 11) % 10 === d[10] && isMonthDay(pair(d, 2), pair(d, 0))
+      );
     },
   },
   {

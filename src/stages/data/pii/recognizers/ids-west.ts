@@ -84,11 +84,11 @@ export const westernIds: readonly NationalId[] = [
     name: 'PPS number',
     country: 'IE',
     alone: 0.5,
-    form: String.raw`\d{7}[A-W][A-IW]?`,
+    form: String.raw`\d{7}[A-W][A-ITWX]?`,
     check: 'weights 8 … 2, letter modulo 23',
     context: ['pps', 'ppsn', 'personal public service', 'ireland'],
     validate: (found) => {
-      const second = found[8] && found[8] !== 'W' ? found.charCodeAt(8) - 64 : 0;
+      const second = found[8] && !'TWX'.includes(found[8]) ? found.charCodeAt(8) - 64 : 0;
       const rest = (weighted(digitsOf(found), [8, 7, 6, 5, 4, 3, 2]) + second * 9) % 23;
       return 'WABCDEFGHIJKLMNOPQRSTUV'[rest] === found[7];
     },
@@ -218,7 +218,7 @@ export const westernIds: readonly NationalId[] = [
     type: 'PT_NIF',
     name: 'NIF',
     country: 'PT',
-    form: String.raw`[1-35689]\d{2} ?\d{3} ?\d{3}`,
+    form: String.raw`[1-9]\d{2} ?\d{3} ?\d{3}`,
     check: 'weights 9 … 2 modulo 11',
     context: ['nif', 'contribuinte', 'número de identificação fiscal', 'finanças'],
     validate: (found) => {
@@ -287,7 +287,8 @@ export const westernIds: readonly NationalId[] = [
       const text = digitsOf(found).join('');
       const check = Number(text.slice(9));
       return (
-        (97 - (Number(text.slice(0, 9)) % 97) === check || 97 - (Number(`2${text.slice(0, 9)}`) % 97) === check) &&
+        (97 - (Number(text.slice(0, 9)) % 97) === check ||
+          (text < '4' && 97 - (Number(`2${text.slice(0, 9)}`) % 97) === check)) &&
         Number(text.slice(2, 4)) % 20 <= 12
       );
     },

@@ -12,6 +12,8 @@ export interface NationalId {
   readonly context: readonly string[];
   /** Score with no context word: high only where form and checksum are hardly met by chance. */
   readonly alone?: number;
+  /** Fewer than five digits. */
+  readonly fewDigits?: boolean;
   /** Lower-case letters match too. */
   readonly anyCase?: boolean;
 }
@@ -34,7 +36,7 @@ export function nationalId(row: NationalId): Recognizer {
     name: row.name,
     family: 'national',
     country: row.country,
-    trigger: 'digit',
+    trigger: row.fewDigits ? 'digit' : 'number',
     pattern: new RegExp(
       `(?<![\\p{L}\\p{N}_]|\\d[-.,/])(?:${row.form})(?![\\p{L}\\p{N}_]|[-.,/]\\d)`,
       row.anyCase ? 'giu' : 'gu',

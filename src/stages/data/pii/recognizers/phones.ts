@@ -28,7 +28,7 @@ export const phones: readonly Recognizer[] = [
     type: 'PHONE_NUMBER',
     name: 'international number',
     family: 'contact',
-    trigger: 'digit',
+    trigger: 'number',
     pattern: new RegExp(
       String.raw`(?<![\w+.\/]|\d-)(?:\+|00(?=[1-9]))[ ]?\d{1,3}(?:[ .\-/]{0,2}\(?\d{1,5}\)?){1,7}${extension}(?![\w]|[.\-]\d)`,
       'gi',
@@ -46,7 +46,7 @@ export const phones: readonly Recognizer[] = [
     type: 'PHONE_NUMBER',
     name: 'North American form',
     family: 'contact',
-    trigger: 'digit',
+    trigger: 'number',
     pattern: new RegExp(
       String.raw`(?<![\w.\-\/(]|\d )(?:(?:\+?1|001)[ .\-]?)?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[ .\-])\d{3}[ .\-]\d{4}${extension}(?![\w]|[\-.]\d| \d{2})`,
       'gi',
@@ -59,7 +59,7 @@ export const phones: readonly Recognizer[] = [
     type: 'PHONE_NUMBER',
     name: 'area code in brackets',
     family: 'contact',
-    trigger: 'digit',
+    trigger: 'number',
     pattern: new RegExp(
       String.raw`(?<![\w.\-\/])\(0?\d{1,4}\) ?\d{2,5}(?:[ \-.]?\d{2,5}){0,3}${extension}(?![\w]|[\-.]\d)`,
       'gi',
@@ -77,7 +77,7 @@ export const phones: readonly Recognizer[] = [
     type: 'PHONE_NUMBER',
     name: 'national form with a leading zero',
     family: 'contact',
-    trigger: 'digit',
+    trigger: 'number',
     pattern: new RegExp(
       String.raw`(?<![\w.\-\/]|\d )0\d{1,5}(?:[ \-.\/]\d{2,8}){1,4}${extension}(?![\w]|[\-.\/]\d| \d{2})`,
       'gi',
@@ -95,7 +95,7 @@ export const phones: readonly Recognizer[] = [
     type: 'PHONE_NUMBER',
     name: 'groups of digits',
     family: 'contact',
-    trigger: 'digit',
+    trigger: 'number',
     pattern: new RegExp(
       String.raw`(?<![\w.\-\/#$€£]|\d )\d{2,5}(?:[ \-.]\d{2,5}){1,4}${extension}(?![\w%]|[\-.\/:,]\d| \d{2})`,
       'gi',
@@ -118,8 +118,8 @@ export const phones: readonly Recognizer[] = [
     type: 'PHONE_NUMBER',
     name: 'digits in one piece',
     family: 'contact',
-    trigger: 'digit',
-    pattern: /(?<![\w.\-\/#$€£])\d{7,12}(?:x\d{1,6})?(?![\w%]|[\-.\/:,]\d)/g,
+    trigger: 'number',
+    pattern: /(?<![\w.\-/#$€£])\d{7,12}(?:x\d{1,6})?(?![\w%]|[-./:,]\d)/g,
     score: 0.1,
     context: words,
     contextScore: 0.7,

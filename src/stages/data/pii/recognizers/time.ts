@@ -75,7 +75,7 @@ export const time: readonly Recognizer[] = [
     name: 'year',
     family: 'time',
     trigger: 'digit',
-    pattern: /(?<![\p{L}\p{N}$€£#.,:/+\-]|\d )(?:19[0-9]|20[0-4])\d(?=[\s.,;:!?)"'’\]]|$)(?![.,:]\d| \d)/gu,
+    pattern: /(?<![\p{L}\p{N}$€£#.,:/+-]|\d )(?:19[0-9]|20[0-4])\d(?=[\s.,;:!?)"'’\]]|$)(?![.,:]\d| \d)/gu,
     score: 0.3,
     context: [
       'published',
