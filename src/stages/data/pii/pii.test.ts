@@ -11,7 +11,8 @@ import { resolveOverlaps } from './resolve.js';
 import type { Span } from './types.js';
 
 const engine = await createEngine();
-const found = (text: string): string[] => engine.analyze(text).map(({ start, end, type }) => `${type} ${text.slice(start, end)}`);
+const found = (text: string): string[] =>
+  engine.analyze(text).map(({ start, end, type }) => `${type} ${text.slice(start, end)}`);
 
 describe('what is found', () => {
   // Synthetic: reserved names and numbers, published test numbers.
@@ -97,11 +98,17 @@ describe('what is done', () => {
   it('puts stand-ins that belong to nobody', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), (key) => {
-        const stand = (type: string, value: string) => applyActions(value, [{ start: 0, end: value.length, type, score: 1, rule: '' }], { action: 'substitute', key });
+        const stand = (type: string, value: string) =>
+          applyActions(value, [{ start: 0, end: value.length, type, score: 1, rule: '' }], {
+            action: 'substitute',
+            key,
+          });
         expect(stand('EMAIL_ADDRESS', 'a@b.co')).toMatch(/@example\.(?:com|org|net)$/);
         expect(stand('PHONE_NUMBER', '+49 30 1234567')).toMatch(/555 01\d\d$/);
         expect(stand('IP_ADDRESS', '8.8.8.8')).toMatch(/^(?:192\.0\.2|198\.51\.100|203\.0\.113)\./);
-        expect(found(`card ${stand('CREDIT_CARD', '4111 1111 1111 1111')}`).filter((item) => item.startsWith('CREDIT'))).toEqual([]);
+        expect(
+          found(`card ${stand('CREDIT_CARD', '4111 1111 1111 1111')}`).filter((item) => item.startsWith('CREDIT')),
+        ).toEqual([]);
         expect(found(`SSN ${stand('US_SSN', '536-90-4399')}`).filter((item) => item.startsWith('US_SSN'))).toEqual([]);
       }),
       { numRuns: 50 },
@@ -130,7 +137,34 @@ describe('what is done', () => {
 });
 
 describe('bad input', () => {
-  const hostile = ['1', 'a', '@', 'a.', '-', '1-', '1 ', '(', 'A1', '://', 'a@', '=', 'é', '1.', '0123 ', ':', 'x.y ', 'A ', '\n', '+', 'key=a', 'Mr. ', '-----BEGIN ', 'http://', 'password: ', '0x'];
+  const hostile = [
+    '1',
+    'a',
+    '@',
+    'a.',
+    '-',
+    '1-',
+    '1 ',
+    '(',
+    'A1',
+    '://',
+    'a@',
+    '=',
+    'é',
+    '1.',
+    '0123 ',
+    ':',
+    'x.y ',
+    'A ',
+    '\n',
+    '+',
+    'key=a',
+    'Mr. ',
+    '-----BEGIN ',
+    'http://',
+    'password: ',
+    '0x',
+  ];
   const cost = (text: string): number => {
     const before = process.cpuUsage().user;
     engine.analyze(text);
@@ -150,21 +184,43 @@ describe('bad input', () => {
   });
 
   it('finds spans that are in order, apart and inside any text', () => {
-    const bits = ['@', '.', '-', ' ', '\n', '👋', '4111111111111111', 'ada', 'Mr.', 'http://', '::', '12:', 'password=', 'Oak Street', '\ud800', '\0', 'GB82', '+49'];
+    const bits = [
+      '@',
+      '.',
+      '-',
+      ' ',
+      '\n',
+      '👋',
+      '4111111111111111',
+      'ada',
+      'Mr.',
+      'http://',
+      '::',
+      '12:',
+      'password=',
+      'Oak Street',
+      '\ud800',
+      '\0',
+      'GB82',
+      '+49',
+    ];
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...bits)), { maxLength: 40 }), (parts) => {
-        const text = parts.join('');
-        let last = 0;
-        for (const { start, end, score } of engine.analyze(text)) {
-          expect(start).toBeGreaterThanOrEqual(last);
-          expect(end).toBeGreaterThan(start);
-          expect(end).toBeLessThanOrEqual(text.length);
-          expect(score).toBeGreaterThanOrEqual(0.4);
-          expect(score).toBeLessThanOrEqual(1);
-          last = end;
-        }
-        expect(applyActions(text, engine.analyze(text), { action: 'keep' })).toBe(text);
-      }),
+      fc.property(
+        fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...bits)), { maxLength: 40 }),
+        (parts) => {
+          const text = parts.join('');
+          let last = 0;
+          for (const { start, end, score } of engine.analyze(text)) {
+            expect(start).toBeGreaterThanOrEqual(last);
+            expect(end).toBeGreaterThan(start);
+            expect(end).toBeLessThanOrEqual(text.length);
+            expect(score).toBeGreaterThanOrEqual(0.4);
+            expect(score).toBeLessThanOrEqual(1);
+            last = end;
+          }
+          expect(applyActions(text, engine.analyze(text), { action: 'keep' })).toBe(text);
+        },
+      ),
       { numRuns: 200 },
     );
   });
@@ -172,15 +228,20 @@ describe('bad input', () => {
   it('keeps the better of spans that overlap', () => {
     const span = (start: number, end: number, score: number): Span => ({ start, end, score, type: 'X', rule: '' });
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(50), fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 5 }))), (rows) => {
-        const spans = rows.map(([start, length, score]) => span(start, start + length, score));
-        const kept = resolveOverlaps(spans);
-        for (let i = 1; i < kept.length; i++) expect(kept[i].start).toBeGreaterThanOrEqual(kept[i - 1].end);
-        // What is not kept overlaps something at least as good.
-        for (const lost of spans.filter((item) => !kept.includes(item))) {
-          expect(kept.some((item) => item.start < lost.end && lost.start < item.end && item.score >= lost.score)).toBe(true);
-        }
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.nat(50), fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 5 }))),
+        (rows) => {
+          const spans = rows.map(([start, length, score]) => span(start, start + length, score));
+          const kept = resolveOverlaps(spans);
+          for (let i = 1; i < kept.length; i++) expect(kept[i].start).toBeGreaterThanOrEqual(kept[i - 1].end);
+          // What is not kept overlaps something at least as good.
+          for (const lost of spans.filter((item) => !kept.includes(item))) {
+            expect(
+              kept.some((item) => item.start < lost.end && lost.start < item.end && item.score >= lost.score),
+            ).toBe(true);
+          }
+        },
+      ),
     );
   });
 });

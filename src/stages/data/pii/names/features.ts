@@ -134,7 +134,10 @@ export class Features {
     for (let i = 0; i < n; i++) {
       const l = look[i + 3];
       // Signs and small words that the dictionary knows call for no look; all others for one at their neighbours too.
-      const plain = l < 8 ? l === 3 : (l >= 16 && l < 64) || (l >= 64 && (l & 0xff00) === 0 && (l & (flag.known | 0xfc)) === flag.known);
+      const plain =
+        l < 8
+          ? l === 3
+          : (l >= 16 && l < 64) || (l >= 64 && (l & 0xff00) === 0 && (l & (flag.known | 0xfc)) === flag.known);
       if (!plain) active.fill(1, Math.max(0, i - 2), Math.min(n, i + 3));
     }
   }
