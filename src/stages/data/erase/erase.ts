@@ -130,7 +130,7 @@ async function erase({
   if (!dryRun) {
     for (const { folder, drop } of shards) await dropFromShards(folder, drop);
     // Artifacts before raw data: their copies are known only by it.
-    for (const { path } of [...hits].reverse()) await rewriteFile(path, matcher);
+    for (const { path } of hits.toReversed()) await rewriteFile(path, matcher);
     for (const address of touched) await reseal(store, address);
     for (const { artifact, removed } of affected) if (removed) await removeArtifact(store, artifact);
     // Unfinished work holds copies of what it was made from, and is made again at the next run.
@@ -152,7 +152,7 @@ async function erase({
     dryRun,
     subject: record?.subject ?? '',
     files: hits,
-    shards: shards.map(({ drop: _, ...finding }) => finding),
+    shards: shards.map(({ artifact, folder, documents }) => ({ artifact, folder, documents })),
     affected,
     problems,
     record,

@@ -34,7 +34,7 @@ export class NameFinder implements Finder {
       if (tagged.label === 'NRP') return;
       if (tagged.label === 'TITLE' && !isTitle(text, tokens, tagged, found[n + 1])) return;
       // Below what rules with checksums give: where both find something, the rule is right.
-      const score = Math.round((0.3 + 0.54 * tagged.probability) * 1000) / 1000;
+      const score = Math.round((0.3 + 0.44 * tagged.probability) * 1000) / 1000;
       for (const [from, to] of pieces(text, tokens, tagged)) {
         const start = tokens.start[from];
         const end = tokens.end[to - 1];
@@ -48,7 +48,15 @@ export class NameFinder implements Finder {
             spans.push({ start, end, type: 'LOCATION', score: 0.41, rule: 'tagger' });
           continue;
         }
+        // "SSN: …", "MRN 123": the label of a number is no name.
+        if (/^\p{Lu}{2,5}$/u.test(value) && /^ ?(?:[:=#]|is |no\.? |\d)/.test(text.slice(end, end + 5))) continue;
         if (tagged.label !== 'LOC' && tagged.label !== 'TITLE' && !isName(text, tokens, from, to)) continue;
+        const split = tagged.label === 'LOC' ? townAndPostcode(text, start, value) : 0;
+        if (split > 0) {
+          spans.push({ start, end: start + split, type: 'LOCATION', score, rule: 'tagger' });
+          spans.push({ start: start + split + 1, end, type: 'ZIP_CODE', score, rule: 'postcode after a town' });
+          continue;
+        }
         spans.push({ start, end, type: types[tagged.label], score, rule: 'tagger' });
       }
     });
@@ -69,6 +77,14 @@ function sameWithin(text: string, spans: readonly Span[]): Span[] {
       ? { ...span, type: 'PERSON' }
       : span,
   );
+}
+
+/** Length of the town in "in Springfield 62704 we …"; 0 where this is no town and postcode in the midst of a line. */
+function townAndPostcode(text: string, start: number, value: string): number {
+  const match = /^(\p{L}[\p{L}.'’ ,-]{1,60}) (\S{3,8}|\d{3} \d{2}|\d{4} [A-Z]{2})$/u.exec(value);
+  if (!match || !/\d{3}/.test(match[2]) || !postcode.test(match[2])) return 0;
+  const line = text.slice(Math.max(0, start - 40), start);
+  return /\p{Ll}{2} $/u.test(line) ? match[1].length : 0;
 }
 
 /** A word of two letters at least that is more than grammar. */

@@ -28,7 +28,7 @@ export const accounts: readonly Recognizer[] = [
     pattern: labelled(
       'account (?:number|no|id|#)|acct (?:number|no|id|#)|customer (?:number|no|id|#)|client (?:number|no|id|#)|loan (?:number|no|id)|mortgage (?:number|no)|invoice (?:number|no|id|#)|billing id|user id|loyalty (?:number|card)|frequent flyer|kundennummer',
     ),
-    score: 0.7,
+    score: 0.78,
     validate: least(3),
     check: 'label; three digits at least',
   },

@@ -93,7 +93,11 @@ export const contact: readonly Recognizer[] = [
     name: 'labelled user name',
     family: 'contact',
     pattern:
-      /(?<![\p{L}\p{N}])(?:user ?name|user ?id|login(?: name)?|screen name|nickname|skype(?: id| name)?)\s{0,3}(?:is|:|=)\s{0,3}["']?(?<v>[\p{L}\p{N}_][\p{L}\p{N}_.-]{2,40})(?![\p{L}\p{N}@])/giu,
+      /(?<![\p{L}\p{N}])(?:user ?name|user ?id|login(?: name)?|screen name|nickname|skype(?: id| name)?)\s{0,3}(?:is|:|=)?\s{0,3}["']?(?<v>[\p{L}\p{N}_][\p{L}\p{N}_.-]{1,39}[\p{L}\p{N}_])(?![\p{L}\p{N}@])/giu,
     score: 0.75,
+    // Without a colon, only what looks like a name of this kind.
+    validate: (found, text, start) =>
+      /[\d_.]/.test(found) || /[:=]\s{0,3}["']?$/.test(text.slice(Math.max(0, start - 5), start)),
+    check: 'label; a digit, a point or a colon before it',
   },
 ];

@@ -181,7 +181,7 @@ export const finance: readonly Recognizer[] = [
     family: 'finance',
     country: 'IN',
     pattern:
-      /(?<![\w.@-])[a-z0-9][\w.-]{1,60}@(?:upi|paytm|ybl|ibl|axl|okaxis|okhdfcbank|okicici|oksbi|apl|sbi|icici|hdfcbank|axisbank)(?![\w.])/gi,
+      /(?<![\w.@-])[a-z0-9][\w.-]{1,60}@(?:upi|paytm|ybl|ibl|axl|okaxis|okhdfcbank|okicici|oksbi|apl|sbi|icici|hdfcbank|axisbank)(?!\w|\.\w)/gi,
     score: 0.85,
     check: 'known handles',
   },

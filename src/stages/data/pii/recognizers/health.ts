@@ -28,7 +28,7 @@ export const health: readonly Recognizer[] = [
     family: 'health',
     trigger: 'digit',
     pattern: labelled(
-      'health (?:plan|insurance|card)|insurance (?:id|number|no|policy)|member(?:ship)? (?:id|number|no)|beneficiary|subscriber|policy(?: holder)?|medicaid|medicare|hicn|group (?:number|no|id)|plan id|payer id|ehic|krankenversicherung|versichertennummer',
+      'health (?:plan|insurance|card)|(?<!national )insurance (?:id|number|no|policy)|member(?:ship)? (?:id|number|no)|beneficiary|subscriber|policy(?: holder)?|medicaid|medicare|hicn|group (?:number|no|id)|plan id|payer id|ehic|krankenversicherung|versichertennummer',
     ),
     score: 0.85,
     validate: enough,

@@ -64,7 +64,7 @@ export const americanIds: readonly NationalId[] = [
     form: String.raw`[A-Z]\d{8}|\d{9}`,
     alone: 0.05,
     check: 'needs a context word',
-    context: ['us passport', 'passport', 'passport number', 'passport no', 'travel document'],
+    context: ['us passport', 'u.s. passport', 'american passport', 'united states passport'],
   },
   {
     type: 'CA_SIN',

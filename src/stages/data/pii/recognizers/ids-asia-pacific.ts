@@ -51,7 +51,7 @@ export const asianIds: readonly NationalId[] = [
     alone: 0.05,
     form: String.raw`[A-PR-WY][1-9]\d ?\d{4}[1-9]`,
     check: 'needs a context word',
-    context: ['indian passport', 'passport'],
+    context: ['indian passport', 'india', 'indian'],
   },
   {
     type: 'IN_GSTIN',

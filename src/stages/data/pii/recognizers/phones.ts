@@ -5,7 +5,7 @@ import type { Recognizer } from '../types.js';
 
 const words = (
   'phone,telephone,tel,mobile,mob,cell,cellphone,fax,call,called,calling,dial,ring,reach,text,sms,whatsapp,signal,contact,desk,hotline,' +
-  'helpline,answering,answer,messages,message,voicemail,landline,extension,number is,my number,phone number,direct,office,registered,callback,' +
+  'helpline,answering,answer,messages,message,voicemail,landline,extension,my number,phone number,direct,office,registered,callback,' +
   'call back,ph,pager,telefon,handy,téléphone,teléfono,telefono,móvil,telefone,celular,numer,numéro'
 ).split(',');
 

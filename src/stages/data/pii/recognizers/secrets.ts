@@ -143,9 +143,11 @@ export const secrets: readonly Recognizer[] = [
     name: 'labelled password',
     family: 'secret',
     pattern:
-      /(?<![\p{L}])(?:password|passwort|passwd|pwd|passphrase|pass ?word|mot de passe|contraseña|pin(?: code)?)["']?\s{0,2}(?:is|was|[:=])\s{0,2}["']?(?<v>[^\s"'<>,;]{3,64})/giu,
-    score: 0.7,
-    validate: (found) =>
+      /(?<![\p{L}])(?:password|passwort|passwd|pwd|passphrase|pass ?word|mot de passe|contraseña|pin(?: code)?)["']?\s{0,2}(?:is|was|[:=])?\s{0,2}["']?(?<v>[^\s"'<>,;]{3,64})/giu,
+    score: 0.8,
+    validate: (found, text, start) =>
+      (/(?:is|was|[:=])\s{0,2}["']?$/i.test(text.slice(Math.max(0, start - 6), start)) ||
+        (found.length >= 6 && /\p{L}/u.test(found) && /[\d!@#$%^&*]/.test(found))) &&
       (/\d/.test(found) || (/[A-Z]/.test(found.slice(1)) && /[a-z]/.test(found)) || /[!@#$%^&*]/.test(found)) &&
       !/^(?:\$\{|\{\{|<|process\.|os\.|env\.|\*+$|.*\()/.test(found),
     check: 'label; a digit, a sign or a capital inside',
