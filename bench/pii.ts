@@ -18,7 +18,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const data = resolve(root, process.env.ABOVO_TEST_DATA ?? '../shared/data');
 const say = (line: string): void => (values.json ? console.error(line) : console.log(line));
 const percent = (value: number): string => (100 * value).toFixed(1).padStart(5);
-const row = (count: Count): string => `${percent(precision(count))} ${percent(recall(count))} ${percent(f2(count))}`;
+const row = (count: Count): string =>
+  `${count.tp + count.fp === 0 ? '–' : percent(precision(count))} ${percent(recall(count))} ${percent(f2(count))}`;
 
 /** openredaction's names of types that these texts have; others are left out, which is to its advantage. */
 const theirTypes: Readonly<Record<string, string>> = {
@@ -88,9 +89,11 @@ const { version } = JSON.parse(readFileSync(join(root, 'node_modules/openredacti
 const peer = new OpenRedaction({});
 const peers: Figures = { types: {} };
 const peerFound: Gold[][] = [];
+const peerAll: Gold[][] = [];
 const peerSeconds = await seconds(async () => {
   for (const { text } of records) {
     const { detections } = await peer.detect(text);
+    peerAll.push(detections.map(({ type, position: [start, end] }) => ({ start, end, type })));
     peerFound.push(
       detections.flatMap(({ type, position: [start, end] }) =>
         theirTypes[type] ? [{ start, end, type: theirTypes[type] }] : [],
@@ -99,6 +102,13 @@ const peerSeconds = await seconds(async () => {
   }
 });
 records.forEach(({ spans }, i) => addText(peers, spans, peerFound[i]));
+/** Whatever the type: is it found at all, and is it personal at all. */
+const blind = (lists: readonly Gold[][]): Figures => {
+  const figures: Figures = { types: {} };
+  const any = (spans: readonly Gold[]): Gold[] => spans.map((span) => ({ ...span, type: 'ANY' }));
+  records.forEach(({ spans }, i) => addText(figures, any(spans), any(lists[i])));
+  return figures;
+};
 
 /** presidio-analyzer, where there is one. */
 function presidio(): { figures: Figures; seconds: number; label: string } | undefined {
@@ -154,6 +164,9 @@ for (const measure of ['overlap', 'chars', 'exact'] as const) {
     `| all: ${measure} | | ${row(total(ours, measure, comparedTypes))} | ${row(total(peers, measure, comparedTypes))} |${analyzer ? ` ${row(total(analyzer.figures, measure, comparedTypes))} |` : ''}`,
   );
 }
+say(
+  `| all: overlap, whatever the type | | ${row(total(blind(found), 'overlap'))} | ${row(total(blind(peerAll), 'overlap'))} |${analyzer ? ' |' : ''}`,
+);
 const perTemplate = [...byTemplate.values()].filter((figures) => Object.keys(figures.types).length > 0);
 const random = new Random(1);
 const draws = Array.from({ length: 1000 }, () => {

@@ -22,5 +22,6 @@ export type { OwnRecognizer, PiiOptions } from './options.js';
 export { recognizers } from './recognizers/index.js';
 export { readRecords } from './records.js';
 export type { TextRecord } from './records.js';
+export { typeReference } from './reference.js';
 export { steps } from './step.js';
 export type { EntityType, Family, Recognizer, Span, Trigger } from './types.js';
