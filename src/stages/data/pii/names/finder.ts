@@ -3,7 +3,7 @@ import type { Span } from '../types.js';
 import { knownWords, placeNames, weights } from './model.js';
 import { Tagger, type Tagged, unpackWeights } from './tagger.js';
 import { kinds, type Tokens } from './tokens.js';
-import { functionWords, WordSet } from './words.js';
+import { functionWords, isKnown, WordSet } from './words.js';
 
 const types: Readonly<Record<Tagged['label'], string>> = {
   PER: 'PERSON',
@@ -21,9 +21,11 @@ const postcodeCue =
 /** Finds names of persons, places, organizations, groups and titles by the trained tagger. */
 export class NameFinder implements Finder {
   readonly #tagger: Tagger;
+  readonly #known: WordSet;
 
   constructor() {
-    this.#tagger = new Tagger(unpackWeights(weights), WordSet.parse(knownWords), WordSet.parse(placeNames));
+    this.#known = WordSet.parse(knownWords);
+    this.#tagger = new Tagger(unpackWeights(weights), this.#known, WordSet.parse(placeNames));
   }
 
   find(text: string): Span[] {
@@ -60,8 +62,33 @@ export class NameFinder implements Finder {
         spans.push({ start, end, type: types[tagged.label], score, rule: 'tagger' });
       }
     });
-    return sameWithin(text, spans);
+    const foreign = isForeign(text, tokens, this.#known);
+    return sameWithin(text, foreign ? spans.filter((span) => isSure(text, span)) : spans);
   }
+}
+
+/** Least share of English among words in small letters; prose has 85 % and more, the next of kin under 30 %. */
+const leastEnglish = 0.5;
+
+/** Whether the first 300 words in small letters are mostly not English: the tagger then takes common words for names. Short texts are let pass. */
+function isForeign(text: string, tokens: Tokens, known: WordSet): boolean {
+  let words = 0;
+  let english = 0;
+  for (let k = 0; k < tokens.count && words < 300; k++) {
+    if (tokens.kind[k] !== kinds.word || tokens.end[k] - tokens.start[k] < 3) continue;
+    const word = text.slice(tokens.start[k], tokens.end[k]);
+    if (word !== word.toLowerCase()) continue;
+    // Scripts without spaces: about four letters a word.
+    words += word.charCodeAt(0) > 0x24f ? Math.ceil(word.length / 4) : 1;
+    if (isKnown(known, word)) english++;
+  }
+  return words >= 8 && english < leastEnglish * words;
+}
+
+/** In another language: names after an honorific, addresses with a number. */
+function isSure(text: string, { start, end, type }: Span): boolean {
+  if (type === 'PERSON') return /(?:^|[^\p{L}])(?:herr|frau|dr|prof|mr|mrs|ms|monsieur|madame|mme|señora?|sr|sra|signora?|dott|pan|pani|hr|fru|herra|rouva)\.? $/iu.test(text.slice(Math.max(0, start - 12), start));
+  return type === 'ZIP_CODE' || type === 'TITLE' || (type === 'LOCATION' && /\p{L}/u.test(text.slice(start, end)) && /\d/.test(text.slice(start, end)));
 }
 
 /** One person, one type: a word of a person's full name that stands alone elsewhere in the text is that person. */
