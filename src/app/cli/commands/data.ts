@@ -4,11 +4,13 @@ import { command as convert } from '../data/convert.js';
 import { crawl } from '../data/crawl.js';
 import { command as decontaminate } from '../data/decontaminate.js';
 import { command as dedup } from '../data/dedup.js';
+import { erase } from '../data/erase.js';
 import { command as extract } from '../data/extract.js';
 import { command as inspect } from '../data/inspect.js';
 import { command as language } from '../data/language.js';
 import { latex } from '../data/latex.js';
 import { command as normalize } from '../data/normalize.js';
+import { pii } from '../data/pii.js';
 import { command as quality } from '../data/quality.js';
 import { pdf, read } from '../data/read.js';
 import { command as run } from '../data/run.js';
@@ -28,12 +30,14 @@ export const command: Command = {
     crawl,
     decontaminate,
     dedup,
+    erase,
     extract,
     inspect,
     language,
     latex,
     normalize,
     pdf,
+    pii,
     quality,
     read,
     run,
