@@ -59,6 +59,16 @@ export async function* readLines(
   }
 }
 
+/** Lines of a file as bytes, without their ends, whatever they hold. Errors: throws at a line of more than 256 MiB. */
+export async function* byteLines(path: string): AsyncGenerator<Uint8Array> {
+  for await (const batch of lineBatches((await openInput(path)).stream(), longestLine)) {
+    for (const { bytes } of batch) {
+      if (!bytes) throw new Error(`a line of more than ${longestLine} bytes`);
+      yield bytes;
+    }
+  }
+}
+
 /** JSON values of a file with one on each line. Errors: `InvalidInput` naming the line that is not JSON in UTF-8. */
 export async function* readJsonLines(path: string): AsyncGenerator<{ readonly value: unknown; readonly line: number }> {
   const decoder = new TextDecoder('utf-8', { fatal: true });

@@ -1,6 +1,6 @@
 import { messageOf } from '../../../base/core/index.js';
 import type { Reject } from '../document.js';
-import { resolveFiles } from '../files.js';
+import { resolveFiles } from '../formats/index.js';
 import { byteLines } from '../lines.js';
 
 /** A record of a file of JSON lines, with the text that is looked at. */

@@ -22,11 +22,31 @@ const stepRooms: ReadonlyArray<readonly [names: readonly string[], load: Load]> 
     () => import('../dedup/index.js'),
   ],
   [['decontaminate'], () => import('../decontaminate/index.js')],
+  [['extractHtml'], () => import('../extract/index.js')],
+  [['normalize'], () => import('../normalize/index.js')],
+  [['language', 'languageFilter'], () => import('../language/index.js')],
+  [
+    [
+      'urlFilter',
+      'gopherRepetition',
+      'gopherQuality',
+      'c4Quality',
+      'mc4Quality',
+      'finewebQuality',
+      'perplexityFilter',
+      'classifierFilter',
+    ],
+    () => import('../quality/index.js'),
+  ],
+  [['safetyFilter'], () => import('../safety/index.js')],
+  [['pii'], () => import('../pii/index.js')],
+  [['imageDuplicates'], () => import('../media/index.js')],
 ];
 
 /** Rooms that offer sources, with their kinds. */
 const sourceRooms: ReadonlyArray<readonly [kinds: readonly string[], load: Load]> = [
   [['files'], () => import('../formats/index.js')],
+  [['media'], () => import('../media/index.js')],
   [['web'], () => import('../crawl/index.js')],
   [['warc', 'commonCrawl'], () => import('../warc/index.js')],
   [['wikipedia'], () => import('../wikipedia/index.js')],
