@@ -1,6 +1,6 @@
-// Checks every dependency in the lockfile: an allowed licence, and an `engines` range that holds our floor of Node.
+// Checks every dependency in the lockfiles of the project and of the tests' peers: an allowed licence, and an `engines` range that holds our floor of Node.
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { root } from './setup.mjs';
 
 const allowed = new Set([
@@ -50,23 +50,40 @@ function satisfies(set) {
   });
 }
 
-const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
-let checked = 0;
-const problems = [];
-for (const [path, entry] of Object.entries(lock.packages)) {
-  if (path === '' || entry.link) continue;
-  checked++;
-  if (entry.resolved) problems.push(`${path}: the lockfile names a download address`);
-  const manifest = join(root, path, 'package.json');
-  const own = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')) : {};
-  const licence = entry.license ?? own.license?.type ?? own.license ?? own.licenses?.[0]?.type;
-  if (typeof licence !== 'string' || !licenceAllowed(licence, entry.dev || entry.devOptional ? allowedInPeers : allowed)) problems.push(`${path}: licence ${licence}`);
-  // Optional binaries of other platforms are never installed here; their engines repeat their parent's.
-  const engines = entry.engines?.node;
-  if (engines && !entry.optional && !engines.split('||').some(satisfies)) {
-    problems.push(`${path}: needs node ${engines}, our floor is ${floor.join('.')}`);
+/** What a lockfile names, judged: `folder` is where it and its packages lie. */
+function check(folder, namesOf) {
+  const lock = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'));
+  let checked = 0;
+  const problems = [];
+  for (const [path, entry] of Object.entries(lock.packages)) {
+    if (path === '' || entry.link) continue;
+    checked++;
+    if (entry.resolved) problems.push(`${path}: the lockfile names a download address`);
+    const manifest = join(folder, path, 'package.json');
+    const own = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')) : {};
+    const licence = entry.license ?? own.license?.type ?? own.license ?? own.licenses?.[0]?.type;
+    if (typeof licence !== 'string' || !licenceAllowed(licence, namesOf(entry)))
+      problems.push(`${path}: licence ${licence}`);
+    // Optional binaries of other platforms are never installed here; their engines repeat their parent's.
+    const engines = entry.engines?.node;
+    if (engines && !entry.optional && !engines.split('||').some(satisfies)) {
+      problems.push(`${path}: needs node ${engines}, our floor is ${floor.join('.')}`);
+    }
   }
+  return { checked, problems };
 }
-for (const problem of problems) console.error(problem);
-console.log(`dependencies: ${checked} packages, ${problems.length} problems`);
-process.exit(problems.length === 0 ? 0 : 1);
+
+// The programs that tests judge by are installed beside the project and never with it: what holds for peers holds for them.
+const lockfiles = [
+  [root, (entry) => (entry.dev || entry.devOptional ? allowedInPeers : allowed)],
+  [join(root, 'test/peers'), () => allowedInPeers],
+];
+let failed = false;
+for (const [folder, namesOf] of lockfiles) {
+  const { checked, problems } = check(folder, namesOf);
+  for (const problem of problems) console.error(problem);
+  const where = relative(root, folder) || 'dependencies';
+  console.log(`${where}: ${checked} packages, ${problems.length} problems`);
+  failed ||= problems.length > 0;
+}
+process.exit(failed ? 1 : 0);

@@ -28,11 +28,16 @@ export const samples = [
   '',
 ];
 
-/** Weights of a size that makes greedy choices clear, not of a fresh model's. */
+/**
+ * Weights of a size that makes greedy choices clear, not of a fresh model's. Gemma's embeddings, which it scales itself, stay
+ * small, or each token would choose itself; its norms, zero when fresh, become numbers that 1 can be added to exactly.
+ */
 export function loud(config: ModelConfig, seed: number): Record<string, HostTensor> {
+  const scales = config.kind === 'decoder' && config.gemmaScales;
   const scaled = Object.entries(initialize(config, seed)).map(([name, tensor]) => {
-    const factor = tensor.shape.length === 1 ? 1 : 8;
-    const values = Float32Array.from(tensor.data as Float32Array, (value) => value * factor);
+    const factor = tensor.shape.length === 1 ? 1 : scales && name.includes('embed_tokens') ? 2 : 8;
+    const shift = (i: number) => (scales && tensor.shape.length === 1 ? ((i % 7) - 3) / 16 : 0);
+    const values = Float32Array.from(tensor.data as Float32Array, (value, i) => value * factor + shift(i));
     return [name, hostTensor('f32', tensor.shape, values)] as const;
   });
   return Object.fromEntries(scaled);
@@ -43,6 +48,7 @@ async function randomModel(
   name: string,
   tokenizer: Tokenizer,
   options: Partial<DecoderOptions>,
+  seed: number,
 ): Promise<string> {
   const path = join(folder, name);
   const config = decoderConfig({
@@ -55,7 +61,7 @@ async function randomModel(
     eos: tokenizer.tokenToId('<|endoftext|>') ?? null,
     ...options,
   });
-  await saveModel(path, config, loud(config, 22));
+  await saveModel(path, config, loud(config, seed));
   const end = tokenizer.tokenToId('<|endoftext|>') === undefined ? {} : { eosToken: '<|endoftext|>' };
   await saveTokenizer(path, tokenizer, end);
   return path;
@@ -71,8 +77,9 @@ export async function exported(
   name: string,
   tokenizer: Tokenizer,
   options: Partial<DecoderOptions> = {},
+  seed = 22,
 ) {
-  const model = await randomModel(folder, name, tokenizer, options);
+  const model = await randomModel(folder, name, tokenizer, options, seed);
   const file = join(folder, `${name}.gguf`);
   const { notes } = await exportGguf(model, file, { type: 'f32' });
   const back = join(folder, `${name}-back`);

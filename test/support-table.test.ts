@@ -26,9 +26,10 @@ function table(): string {
   const lines = Object.entries(families).flatMap(([name, { kind, modelTypes }]) =>
     modelTypes.flatMap((type) => {
       if (type === ownModelType) return [];
-      const gguf = Object.values(ggufFamilies).some(({ architecture }) => architecture === type) ? 'in and out' : 'no';
-      const onnx = kind === 'encoder-decoder' ? 'no' : 'out';
-      return `| \`${type}\` | ${kind} | \`${name}\` | in and out | ${gguf} | ${onnx} | ${judges(type)} |`;
+      const gguf = Object.values(ggufFamilies).some(({ architecture }) => architecture === type.replace(/_text$/, ''))
+        ? 'in and out'
+        : 'no';
+      return `| \`${type}\` | ${kind} | \`${name}\` | in and out | ${gguf} | out | ${judges(type)} |`;
     }),
   );
   return [

@@ -61,7 +61,7 @@ export async function buildCorpus({ folder, options, seed, signal, onProgress })
   report(1, 'splitting by lemma');
   const split = splitByLemma(synsets, {
     seed,
-    families: positive(options, 'families', 640),
+    families: positive(options, 'families', 1100),
     words: positive(options, 'words', 700),
   });
   const order = shuffled(seed, 'training', split.training, ({ id }) => id);

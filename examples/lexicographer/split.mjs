@@ -110,7 +110,9 @@ export function splitByLemma(synsets, { seed, families, words }) {
 
 const fewestWords = 3;
 /** @param {string} normalized */
-const longEnough = (normalized) => normalized.split(' ').length >= fewestWords;
+const longEnough = (normalized) =>
+  // The s of "fool's parsley" is no word.
+  normalized.split(' ').filter((word) => word !== 's').length >= fewestWords;
 
 /**
  * Ids of the synsets whose definition or one of whose examples occurs, normalized, inside a gloss of `training`. Texts

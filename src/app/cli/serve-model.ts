@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { InvalidInput, formatCount } from '../../base/core/index.js';
-import { openLanguageModel, openTextEmbedder } from '../../model/generation/index.node.js';
+import { openLanguageModel, openRewriter, openTextEmbedder } from '../../model/generation/index.node.js';
 import { readModelConfig } from '../../model/inference/index.node.js';
 import {
   type ApiKey,
@@ -72,10 +72,16 @@ export async function serveModel(
     device: options.device ?? config.device,
     ...(threads === undefined ? {} : { threads }),
   };
-  // Only a decoder writes; whatever reads can make vectors, for which a decoder's weights are loaded a second time.
-  const writes = (await readModelConfig(found.folder)).kind === 'decoder';
+  // Whatever reads can make vectors, for which the weights of a model that also writes are loaded a second time.
+  const { kind } = await readModelConfig(found.folder);
+  const writes = kind !== 'encoder';
   const maxSequences = options.maxSequences ?? config.maxSequences;
-  const model = writes ? await openLanguageModel(found.folder, { ...runtime, maxSequences }) : undefined;
+  const open = {
+    decoder: () => openLanguageModel(found.folder, { ...runtime, maxSequences }),
+    'encoder-decoder': () => openRewriter(found.folder, runtime),
+    encoder: () => undefined,
+  };
+  const model = await open[kind]();
   const embedder = await openTextEmbedder(found.folder, { ...runtime, lazy: writes });
   const folder = options.events ?? (found.project ? join(found.project, '.abovo', 'events') : undefined);
   const log = folder === undefined ? undefined : await EventLog.open(folder, { ...config.log, onError: note });
@@ -100,7 +106,9 @@ export async function serveModel(
     const size = model?.parameterCount === undefined ? '' : `${formatCount(model.parameterCount)} parameters, `;
     const context = `context ${model?.contextLength ?? embedder.maxTokens}`;
     print(`${found.name} (${size}${context}) is served at ${server.url}`);
-    if (model) print(`  chat page   ${server.url}/`);
+    if (kind === 'encoder-decoder')
+      print('  completions POST /v1/completions (the prompt is read, another text is written)');
+    else if (model) print(`  chat page   ${server.url}/`);
     else print('  vectors     POST /v1/embeddings (the model writes no text)');
     print(
       `  OpenAI API  ${server.url}/v1${keys.length > 0 ? `  (${keys.length} API ${keys.length === 1 ? 'key' : 'keys'})` : ''}`,

@@ -162,6 +162,69 @@ describe('serve', () => {
     expect(logged).toMatchObject([{ model: 'tiny', keyName: 'ABOVO_TEST_KEY', stream: true, status: 200 }]);
   });
 
+  it('serves an encoder-decoder: another text, streamed, one request after the other', async () => {
+    const { tokenizer } = await loadTokenizer(folder);
+    const eos = tokenizer.tokenToId('<|endoftext|>') as number;
+    const size = { vocabSize: tokenizer.vocabSize, contextLength: 64, hiddenSize: 32, numLayers: 1, numHeads: 2 };
+    const config = encoderDecoderConfig({
+      ...size,
+      family: 'bart',
+      eos,
+      pad: eos,
+      decoderStart: eos,
+      initializerRange: 0.3,
+    });
+    const other = join(root, 'served-rewriter');
+    await saveModel(other, config, initialize(config, 11));
+    await saveTokenizer(other, tokenizer, { eosToken: '<|endoftext|>' });
+    const written = last((await call('generate', other, '--prompt', 'egg', '--max-tokens', '9', '--json')).stdout);
+    const [answer] = written.answers as { text: string }[];
+    const server = start('serve', other, '--port', '0', '--json');
+    await expect.poll(() => server.output() || server.errors(), { timeout: 20_000 }).toMatch(/listening/);
+    const { url } = JSON.parse(server.output().split('\n')[0]!) as { url: string };
+    const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'none', maxRetries: 0 });
+    const request = { model: 'served-rewriter', prompt: 'egg', max_tokens: 9, temperature: 0 };
+    const listed = await (await fetch(`${url}/v1/models`)).json();
+    expect(listed).toMatchObject({
+      data: [
+        { id: 'served-rewriter', max_model_len: 64, capabilities: { chat: false, completion: true, embeddings: true } },
+      ],
+    });
+    const [one, two, three] = await Promise.all([
+      client.completions.create({ ...request, logprobs: 1 }),
+      client.completions.create({ ...request, n: 2 }),
+      (async () => {
+        let text = '';
+        let chunks = 0;
+        for await (const chunk of await client.completions.create({ ...request, stream: true })) {
+          text += chunk.choices[0]?.text ?? '';
+          chunks++;
+        }
+        return { text, chunks };
+      })(),
+    ]);
+    expect(one.choices[0]!.text).toBe(answer!.text);
+    expect(one.choices[0]!.logprobs!.token_logprobs!.length).toBe(one.usage!.completion_tokens);
+    expect(two.choices.map(({ text }) => text)).toEqual([answer!.text, answer!.text]);
+    expect(three.text).toBe(answer!.text);
+    expect(three.chunks).toBeGreaterThan(2);
+    // The source does not take from the answer's context.
+    expect(
+      (await client.completions.create({ ...request, max_tokens: 64 })).usage!.completion_tokens,
+    ).toBeLessThanOrEqual(64);
+    await expect(client.completions.create({ ...request, echo: true })).rejects.toThrow(/400.*expected no echo/);
+    await expect(client.completions.create({ ...request, echo: true, logprobs: 1, max_tokens: 0 })).rejects.toThrow(
+      /400/,
+    );
+    await expect(client.completions.create({ ...request, max_tokens: 65 })).rejects.toThrow(/400.*at most 64 tokens/);
+    const chat = { model: 'served-rewriter', messages: [{ role: 'user' as const, content: 'egg' }] };
+    await expect(client.chat.completions.create(chat)).rejects.toThrow(/400.*chat template/);
+    const vectors = await client.embeddings.create({ model: 'served-rewriter', input: 'egg' });
+    expect(vectors.data[0]!.embedding).toHaveLength(32);
+    server.child.kill('SIGTERM');
+    expect(await server.ended, server.errors()).toBe(0);
+  });
+
   it('refuses a taken port and an open address', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));

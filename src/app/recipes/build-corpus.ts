@@ -5,8 +5,10 @@ import type { ChatExample, Message } from '../../base/contract/index.js';
 import { InvalidInput, type Json, Random } from '../../base/core/index.js';
 import { type DataSource, Rejects, byteLength, planSplit, readDocuments } from '../../stages/data/index.js';
 import { type PreferencePair, type SourceLicence, corpusFiles } from './corpus-module.js';
+import { type CorpusPipeline, corpusOfPipeline } from './corpus-pipeline.js';
+import { writeFileAtomic } from '../../base/core/index.node.js';
 import { JsonLinesWriter, lineSchemas, readJsonLines } from './json-lines.js';
-import type { BuildStage } from './run.js';
+import type { BuildStage, StageContext } from './run.js';
 
 /** Stage `corpus`: documents of the user's files, split, or whatever a module writes. */
 export const buildCorpus: BuildStage = async (work, context) => {
@@ -15,6 +17,7 @@ export const buildCorpus: BuildStage = async (work, context) => {
   for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
   const { plan, onProgress } = context;
   const { source, project } = plan;
+  if (source.pipeline) return fromPipeline(source.pipeline, work, context);
   if (!source.module) return fromFiles(work, context);
   const summary = await source.module.loaded.buildCorpus({
     folder,
@@ -43,7 +46,48 @@ export const buildCorpus: BuildStage = async (work, context) => {
   return { metrics: { ...summary.metrics }, licences: summary.licences, notes: summary.notes };
 };
 
-const fromFiles: BuildStage = async ({ folder, signal }, { plan, onProgress, note }) => {
+async function fromPipeline(
+  pipeline: CorpusPipeline,
+  work: Parameters<BuildStage>[0],
+  context: StageContext,
+): ReturnType<BuildStage> {
+  const made = await corpusOfPipeline(pipeline, [work, context]);
+  await writeFileAtomic(join(work.folder, 'report.json'), `${JSON.stringify(made.report, null, 2)}\n`);
+  const { chats, pairs } = await addChats(work.folder, context, made.openings.map(opening));
+  const { source, project } = context.plan;
+  const licences = [...source.chats, ...source.pairs].map(({ name }) => ({
+    source: name,
+    licence: project.data.licence ?? 'NOASSERTION',
+  }));
+  return {
+    metrics: { ...made.metrics, chats: chats.length, ...(source.pairs.length > 0 ? { pairs } : {}) },
+    licences: [...made.licences, ...licences],
+    notes: made.notes,
+  };
+}
+
+/** Chats that go with the text, and what the samples of the report start from. */
+async function addChats(
+  folder: string,
+  { plan }: StageContext,
+  openings: readonly string[],
+): Promise<{ readonly chats: readonly ChatExample[]; readonly pairs: number }> {
+  const chats = await chatsOf(plan.source.chats.map((file) => file.path));
+  await writeChats(folder, chats, plan.shape.seed);
+  const pairs = await writePairs(
+    folder,
+    plan.source.pairs.map((file) => file.path),
+    plan.shape.seed,
+  );
+  const prompts = await JsonLinesWriter.create(join(folder, corpusFiles.prompts));
+  for (const prompt of openings.slice(0, 6)) await prompts.add({ prompt });
+  for (const chat of chats.slice(0, 6)) await prompts.add({ messages: question(chat) });
+  await prompts.close();
+  return { chats, pairs };
+}
+
+const fromFiles: BuildStage = async ({ folder, signal }, context) => {
+  const { plan, onProgress, note } = context;
   const { source, project, shape } = plan;
   const { data } = project;
   const sources: DataSource[] = [
@@ -94,17 +138,7 @@ const fromFiles: BuildStage = async ({ folder, signal }, { plan, onProgress, not
     await rejects.save(join(folder, 'rejects.jsonl'));
     note(`corpus: ${rejects.count} files or records were left out; see rejects.jsonl in the artifact`);
   }
-  const chats = await chatsOf(source.chats.map((file) => file.path));
-  await writeChats(folder, chats, shape.seed);
-  const pairs = await writePairs(
-    folder,
-    source.pairs.map((file) => file.path),
-    shape.seed,
-  );
-  const prompts = await JsonLinesWriter.create(join(folder, corpusFiles.prompts));
-  for (const prompt of openings.slice(0, 6)) await prompts.add({ prompt });
-  for (const chat of chats.slice(0, 6)) await prompts.add({ messages: question(chat) });
-  await prompts.close();
+  const { chats, pairs } = await addChats(folder, context, openings);
   for (const file of [...source.chats, ...source.pairs]) {
     licences.set(file.name, { source: file.name, licence: data.licence ?? 'NOASSERTION' });
   }

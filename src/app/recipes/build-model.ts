@@ -11,7 +11,6 @@ import {
   countParameters,
   familyOf,
   flopsPerToken,
-  initialize,
 } from '../../model/architecture/index.js';
 import { loadModel, saveModel } from '../../model/architecture/index.node.js';
 import { loadTokenizer } from '../../model/tokenizer/index.node.js';
@@ -26,9 +25,11 @@ import {
 } from '../../stages/training/index.js';
 import { endOfText, endOfTurn } from './chat-format.js';
 import { corpusFiles } from './corpus-module.js';
+import { mixedBatches } from './mixture.js';
 import { lineSchemas, readJsonLines } from './json-lines.js';
 import { rolesOf, taskIds } from './roles.js';
 import type { BuildStage, StageContext } from './run.js';
+import { startingWeights } from './start-embeddings.js';
 import { modelOf, prepareTask } from './task.js';
 
 /** Files that make a model folder complete, beside config and weights. */
@@ -131,17 +132,30 @@ export const buildBase: BuildStage = async (work, context) => {
   const pack = { sequenceLength: task.textLength, batchSize: training.microBatchSize };
   const shards = { train: open('train'), validation: open('validation') };
   try {
+    const start = await startingWeights(architecture, tokenizer, shape.seed, plan.embeddings, work.signal);
     const metrics = await trainInto(work, context, {
       name: 'pretraining',
       config: training,
       architecture,
-      initial: initialize(architecture, shape.seed),
-      batches: task.batches(packDocuments(shards.train, { ...pack, seed: training.seed }), training.seed),
+      initial: start.params,
+      batches: task.batches(
+        mixedBatches(shards.train, parents.corpus, plan.project, { ...pack, seed: training.seed }),
+        training.seed,
+      ),
       validation: task.batches(packDocuments(shards.validation, { ...pack, shuffle: false }), 0),
       objective: task.objective,
       stopTokenIds: ids.eos === undefined ? [] : [ids.eos],
     });
-    return { metrics, device: plan.project.compute.device ?? 'cpu' };
+    const device = plan.project.compute.device ?? 'cpu';
+    if (!start.coverage) return { metrics, device };
+    const { tokens, found } = start.coverage;
+    return {
+      metrics: { ...metrics, embeddingCoverage: found / tokens },
+      notes: [
+        `The embeddings of ${found} of ${tokens} tokens (${((100 * found) / tokens).toFixed(1)} %) started from ${plan.embeddings!.name}.`,
+      ],
+      device,
+    };
   } finally {
     shards.train.close();
     shards.validation.close();

@@ -6,6 +6,7 @@ import { InvalidInput, type Json, messageOf, nearest } from '../../base/core/ind
 import { sha256, sha256File } from '../../base/core/index.node.js';
 import { resolveFiles } from '../../stages/data/index.js';
 import { type CorpusModule, corpusFiles } from './corpus-module.js';
+import { type CorpusPipeline, inspectPipeline } from './corpus-pipeline.js';
 import { type DataFacts, Derivation, type Setting } from './derive.js';
 import type { Project } from './schema.js';
 
@@ -28,6 +29,8 @@ export interface CorpusSource {
   readonly pairs: readonly SourceFile[];
   /** Text of the second mix, for mid-training. */
   readonly second: readonly SourceFile[];
+  /** Sources and steps, where a pipeline makes the corpus. */
+  readonly pipeline?: CorpusPipeline;
   /** How files are split; absent where a module makes the corpus. */
   readonly split?: { readonly validationShare: number; readonly heldOutShare: number; readonly documentBytes: number };
   /** Where the values of `split` come from. */
@@ -49,7 +52,9 @@ async function inspectCorpus(folder: string, project: Project, seed: number): Pr
   const files = await findFiles(folder, data.files ?? [], 'data.files');
   const chats = await findFiles(folder, data.chats ?? [], 'data.chats');
   const pairs = await findFiles(folder, data.pairs ?? [], 'data.pairs');
-  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const pipeline = data.sources ? await inspectPipeline(folder, project, seed) : undefined;
+  const known = pipeline ? (data.expectedBytes ?? pipeline.bytes) : files.reduce((sum, file) => sum + file.bytes, 0);
+  const bytes = known ?? 0;
   const d = new Derivation();
   const split = {
     validationShare: d.take('data.validationShare', data.validationShare, () => 0.02),
@@ -68,9 +73,10 @@ async function inspectCorpus(folder: string, project: Project, seed: number): Pr
     );
   }
   const identity = (file: SourceFile): Json => ({ name: file.name, sha256: file.sha256, bytes: file.bytes });
+  const trainShare = 1 - split.validationShare - split.heldOutShare;
   return {
     config: {
-      files: files.map(identity),
+      ...(pipeline ? { pipeline: pipeline.config } : { files: files.map(identity) }),
       chats: chats.map(identity),
       ...(pairs.length > 0 ? { pairs: pairs.map(identity) } : {}),
       licence: data.licence ?? 'NOASSERTION',
@@ -78,14 +84,15 @@ async function inspectCorpus(folder: string, project: Project, seed: number): Pr
       ...split,
     },
     facts: {
-      trainBytes: Math.round(bytes * (1 - split.validationShare - split.heldOutShare)),
-      heldOutBytes: Math.round(bytes * split.heldOutShare),
+      trainBytes: known === undefined ? undefined : Math.round(known * trainShare),
+      heldOutBytes: known === undefined ? undefined : Math.round(known * split.heldOutShare),
       hasChats: chats.length > 0,
       hasPairs: pairs.length > 0,
     },
     files,
     chats,
     pairs,
+    pipeline,
     split,
     settings: d.settings,
     provides: [

@@ -158,7 +158,7 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
     'Muon learns as much in far fewer steps than AdamW at these sizes; see dev/LOG.md',
   );
   const task = deriveTask(project, family, d);
-  const { textLength, rowTokens } = taskLengths(task, contextLength);
+  const { textLength, rowTokens } = taskLengths(task, contextLength, kind);
   const microBatchSize = d.take(
     'training.microBatchSize',
     training.microBatchSize,
@@ -185,6 +185,7 @@ export function deriveShape(project: Project, facts: DataFacts, commanded: Itera
     tieEmbeddings,
     ...takeSwitches(project, family, d),
   };
+  if (arch.embeddings) d.take('architecture.embeddings', arch.embeddings as unknown as Json, () => null);
   modelOf(architecture); // Refuses what describes no model before anything runs.
   return {
     seed,

@@ -6,7 +6,6 @@ import { writeFileAtomic } from '../../base/core/index.node.js';
 import type { OnProgress } from '../../base/contract/index.js';
 import { renderReport } from '../../base/report/index.js';
 import { createOrtExecutor } from '../../compiler/runtime/index.node.js';
-import { initialize } from '../../model/architecture/index.js';
 import { loadTokenizer } from '../../model/tokenizer/index.node.js';
 import { openShards, packDocuments } from '../../stages/data/index.js';
 import { readMetrics, resolveTrainConfig, train } from '../../stages/training/index.js';
@@ -16,6 +15,7 @@ import { loadProject } from './project-file.js';
 import { rolesOf, taskIds } from './roles.js';
 import { runProject } from './run.js';
 import type { Builders } from './run.js';
+import { startingWeights } from './start-embeddings.js';
 import { modelOf, prepareTask } from './task.js';
 
 export interface FindRateOptions {
@@ -130,10 +130,11 @@ export async function findRate(folder: string, options: FindRateOptions): Promis
   let diverged = false;
   try {
     const pack = { sequenceLength: task.textLength, batchSize: config.microBatchSize, seed: config.seed };
+    const start = await startingWeights(architecture, tokenizer, shape.seed, plan.embeddings, signal);
     await train({
       config,
       architecture,
-      initial: initialize(architecture, shape.seed),
+      initial: start.params,
       batches: task.batches(packDocuments(shards, pack), config.seed),
       objective: task.objective,
       executor,

@@ -12,6 +12,7 @@ import { type Measured, readPlanState, writePlanState } from './plan-state.js';
 import type { LoadedProject } from './project-file.js';
 import type { Forecast } from './report-input.js';
 import type { Project } from './schema.js';
+import { type EmbeddingSource, inspectEmbeddings } from './start-embeddings.js';
 import { modelOf } from './task.js';
 
 /** Stages of a run in order; `mid` only where there is a second mix of text, `tuned` only where there are chats, `preferred` where there are pairs too, `baselines` where they are wanted. */
@@ -58,6 +59,8 @@ export interface Plan {
   readonly store: ArtifactStore;
   readonly source: CorpusSource;
   readonly shape: Shape;
+  /** What the embedding table starts from, where that is not chance alone. */
+  readonly embeddings?: EmbeddingSource;
   readonly horizon: Horizon;
   readonly measured: Measured;
   readonly settings: readonly Setting[];
@@ -117,6 +120,7 @@ export async function makePlan(loaded: LoadedProject, options: PlanOptions): Pro
   const secondBytes = source.second.reduce((sum, file) => sum + file.bytes, 0);
   const facts = { ...source.facts, secondBytes };
   const shape = deriveShape(project, facts, commanded);
+  const embeddings = await inspectEmbeddings(folder, project.architecture.embeddings, shape.architecture.hiddenSize);
   const state = await readPlanState(store.folder);
   const id = measurementId(project, shape);
   const known = state.measured[id];
@@ -125,7 +129,7 @@ export async function makePlan(loaded: LoadedProject, options: PlanOptions): Pro
   const horizon = deriveHorizon(project, facts, shape, measured.tokensPerSecond, commanded);
   const architecture = modelOf(shape.architecture);
   const predictions = forecastStages({ source, shape, horizon, measured, architecture });
-  const stages = planStages(store, source, shape, horizon).map(
+  const stages = planStages(store, source, shape, horizon, embeddings, project.data.mix).map(
     (stage): PlannedStage => ({
       ...stage,
       predicted: state.forecasts[stage.address] ?? predictions[stage.stage],
@@ -151,6 +155,7 @@ export async function makePlan(loaded: LoadedProject, options: PlanOptions): Pro
     store,
     source,
     shape,
+    ...(embeddings ? { embeddings } : {}),
     horizon,
     measured,
     settings: [...source.settings, ...shape.settings, ...horizon.settings],
@@ -194,6 +199,8 @@ function planStages(
   source: CorpusSource,
   shape: Shape,
   { training, midtraining, finetuning, preference, evaluation }: Horizon,
+  embeddings: EmbeddingSource | undefined,
+  mix: Project['data']['mix'],
 ): Array<{ stage: StageName; key: StageKey; address: string }> {
   const planned: Array<{ stage: StageName; key: StageKey; address: string }> = [];
   const addresses = new Map<StageName, string>();
@@ -222,7 +229,10 @@ function planStages(
   if (baselines && families[family].kind === 'decoder')
     add('baselines', { kneserNeyOrder, heldOutBytes, questions }, ['corpus', 'tokenizer']);
   const { architecture, task } = shape;
-  add('base', { architecture, task, training: deciding(training), seed } as unknown, ['tokenizer', 'tokens']);
+  const start = embeddings && { embeddings: { sha256: embeddings.sha256, projection: embeddings.projection } };
+  const mixed = mix ? { mix } : {};
+  const reads: StageName[] = ['tokenizer', 'tokens', ...(mix ? (['corpus'] as const) : [])];
+  add('base', { architecture, task, training: deciding(training), seed, ...start, ...mixed } as unknown, reads);
   if (midtraining) {
     const files = source.second.map(({ name, sha256: hash, bytes }) => ({ name, sha256: hash, bytes }));
     const { config, replay } = midtraining;

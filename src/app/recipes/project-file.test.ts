@@ -46,8 +46,8 @@ describe('abovo.yaml', () => {
 
   it.each([
     ['', 'data', /missing|either/],
-    ['data: {}', 'data', /either files or module/],
-    ['data: {files: [a], module: b}', 'data', /either files or module/],
+    ['data: {}', 'data', /either files, sources or module/],
+    ['data: {files: [a], module: b}', 'data', /either files, sources or module/],
     ['data: {files: [a]}\ndata: {files: [b]}', '', /unique/],
     ['data: [a', '', /./],
     ['- a', '', /expected object/],

@@ -1,22 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { LineCounter, type Document, isMap, isNode, isPair, isScalar, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { InvalidInput, messageOf, nearest } from '../../base/core/index.js';
+import { InvalidInput, messageOf } from '../../base/core/index.js';
+import { type Problem, type ReadYaml, checkYaml, invalid, pipelineProblems, readYaml } from './pipeline/index.js';
 import { type Project, projectJsonSchema, projectSchema } from './schema.js';
 
 export const projectFileName = 'abovo.yaml';
 const maxBytes = 1_000_000;
-
-/** One thing that is wrong with `abovo.yaml`. */
-export interface Problem {
-  /** Dotted path of the key. */
-  readonly key: string;
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-  readonly suggestion?: string;
-}
 
 export interface LoadedProject {
   /** Folder of `abovo.yaml`. */
@@ -33,6 +23,13 @@ export interface LoadedProject {
 export async function loadProject(folder: string): Promise<LoadedProject> {
   const root = resolve(folder);
   const path = join(root, projectFileName);
+  const text = await readProjectText(path);
+  const { project, problems } = await checkWhole(text, root);
+  if (!project) throw invalid(problems, path);
+  return { folder: root, name: project.name ?? (basename(root).replace(/[^\w.-]+/g, '-') || 'model'), project };
+}
+
+async function readProjectText(path: string): Promise<string> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
@@ -50,98 +47,42 @@ export async function loadProject(folder: string): Promise<LoadedProject> {
   if (bytes.length > maxBytes) {
     throw new InvalidInput('project.invalid', `read ${path}: expected at most ${maxBytes} bytes, got ${bytes.length}`);
   }
-  let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     throw new InvalidInput('project.invalid', `read ${path}: expected UTF-8 text`, { path }, error);
   }
-  const project = parseProject(text, path);
-  return { folder: root, name: project.name ?? (basename(root).replace(/[^\w.-]+/g, '-') || 'model'), project };
+}
+
+/** The project and what is wrong with it, the options of its sources and steps included. */
+async function checkWhole(text: string, folder: string): Promise<{ project?: Project; problems: readonly Problem[] }> {
+  const { project, problems, read } = checkProject(text);
+  const data = (read?.data as { data?: { sources?: unknown; seed?: unknown } } | undefined)?.data;
+  if (data?.sources === undefined) return { project, problems };
+  const inner = await pipelineProblems(data, folder, read!, ['data']);
+  if (inner.length === 0) return { project, problems };
+  // The schema says less about sources and steps than their definitions do.
+  const outer = problems.filter(({ key }) => !/^data\.(sources|steps)\./.test(key));
+  return { problems: [...outer, ...inner].sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 
 /** Checks the text of an `abovo.yaml`; `path` is used in messages. */
 export function parseProject(text: string, path: string = projectFileName): Project {
   const { project, problems } = checkProject(text);
   if (project) return project;
-  const lines = problems.map(
-    ({ line, column, key, message, suggestion }) =>
-      `  ${path}:${line}:${column}: ${key ? `${key}: ` : ''}${message}${suggestion ? `; did you mean "${suggestion}"?` : ''}`,
-  );
-  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
-  throw new InvalidInput('project.invalid', `${count} in ${path}:\n${lines.join('\n')}`, { problems });
+  throw invalid(problems, path);
 }
 
 /** The project in `text`, or everything that is wrong with it, in order of lines. */
-export function checkProject(text: string): { readonly project?: Project; readonly problems: readonly Problem[] } {
-  const counter = new LineCounter();
-  let document: Document.Parsed;
-  let data: unknown;
-  try {
-    document = parseDocument(text, { lineCounter: counter, prettyErrors: false, merge: false });
-    if (document.errors.length > 0) {
-      const problems = document.errors.map(({ pos, message }) => {
-        const { line, col } = counter.linePos(pos[0]);
-        return { key: '', line: line || 1, column: col || 1, message };
-      });
-      return { problems };
-    }
-    data = document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    // Nesting beyond the parser's stack, or aliases that would grow without end.
-    return { problems: [{ key: '', line: 1, column: 1, message: `this is not usable YAML: ${messageOf(error)}` }] };
-  }
-  const checked = projectSchema.safeParse(data ?? {}, { reportInput: true });
-  if (checked.success) return { project: checked.data, problems: [] };
-  const problems = checked.error.issues
-    .flatMap((issue) => describe(issue, document, counter))
-    .sort((a, b) => a.line - b.line || a.column - b.column);
-  return { problems };
-}
-
-function describe(issue: z.core.$ZodIssue, document: Document.Parsed, counter: LineCounter): Problem[] {
-  const path = issue.path as (string | number)[];
-  const at = (where: (string | number)[], key?: string): { line: number; column: number } => {
-    const { line, col } = counter.linePos(offsetOf(document, where, key));
-    return { line: line || 1, column: col || 1 };
-  };
-  if (issue.code === 'unrecognized_keys') {
-    const known = keysAt(path);
-    return issue.keys.map((key) => {
-      const suggestion = nearest(key, known);
-      const message = suggestion || known.length === 0 ? 'unknown key' : `unknown key; known are ${known.join(', ')}`;
-      return { key: [...path, key].join('.'), ...at(path, key), message, suggestion };
-    });
-  }
-  const problem = { key: path.join('.'), ...at(path) };
-  if (issue.code === 'invalid_value') {
-    const words = issue.values.map(String);
-    const suggestion = typeof issue.input === 'string' ? nearest(issue.input, words) : undefined;
-    return [{ ...problem, message: `expected ${words.join(' or ')}, got ${show(issue.input)}`, suggestion }];
-  }
-  if (issue.code === 'invalid_type' && issue.input === undefined) {
-    return [{ ...problem, message: `expected ${issue.expected}, it is missing` }];
-  }
-  if (issue.code === 'custom') return [{ ...problem, message: issue.message }];
-  const message = issue.message.replace(/^Invalid input: /, '').replace(/^Too (small|big): /, '');
-  const got = issue.input !== null && typeof issue.input === 'object' ? '' : `, got ${show(issue.input)}`;
-  return [{ ...problem, message: message.includes('got ') ? message : message.replace(/, received .*$/, '') + got }];
-}
-
-const show = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
-};
-
-/** Offset in the text of the value at `path`, or of the key `key` in the mapping there; the nearest parent's if absent. */
-function offsetOf(document: Document.Parsed, path: readonly (string | number)[], key?: string): number {
-  const node = path.length === 0 ? document.contents : document.getIn(path, true);
-  if (key !== undefined && isMap(node)) {
-    const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === key);
-    if (pair && isNode(pair.key) && pair.key.range) return pair.key.range[0];
-  }
-  if (isNode(node) && node.range) return node.range[0];
-  return path.length === 0 ? 0 : offsetOf(document, path.slice(0, -1), String(path.at(-1)));
+export function checkProject(text: string): {
+  readonly project?: Project;
+  readonly problems: readonly Problem[];
+  readonly read?: ReadYaml;
+} {
+  const read = readYaml(text);
+  if ('problems' in read) return read;
+  const { value, problems } = checkYaml(read, projectSchema as unknown as z.ZodType<Project>, keysAt);
+  return { project: value, problems, read };
 }
 
 interface SchemaNode {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { families } from '../../model/architecture/index.js';
 import type { ModelConfig } from '../../model/architecture/index.js';
 import { positionSchemes } from '../../model/nn/index.js';
+import { sourceEntrySchema, stepEntrySchema } from '../../stages/data/pipeline/index.js';
 import { taskNames } from './task.js';
 
 const familyNames = Object.keys(families) as [ModelConfig['family'], ...ModelConfig['family'][]];
@@ -9,7 +10,43 @@ const familyNames = Object.keys(families) as [ModelConfig['family'], ...ModelCon
 const count = z.int().min(1);
 const share = z.number().gt(0).lt(1);
 
-/** Section `data`: the user's own files, or a module that makes the corpus. */
+/** `data.split`: what stays together when the corpus is split. */
+const splitSection = z
+  .strictObject({
+    by: z
+      .string()
+      .regex(/^(document|source|cluster|metadata\.[\w.-]+)$/, 'expected document, source, cluster or metadata.FIELD')
+      .optional()
+      .describe(
+        'What stays on one side of a split: documents of one text (document, the default), of one source, of one cluster of near-duplicates, or with one value of a metadata field (metadata.FIELD).',
+      ),
+  })
+  .describe('How documents are put into training, validation and held-out text.');
+
+/** `data.mix`: how often each source is trained on. */
+const mixSection = z
+  .strictObject({
+    temperature: z
+      .number()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('Evens sources out: shares go with size^(1/temperature); 1 (default) leaves them as they are.'),
+    weights: z.record(z.string(), z.number().min(0)).optional().describe('Share of each source, by its name.'),
+    epochs: z
+      .record(z.string(), z.number().min(0).max(1000))
+      .optional()
+      .describe('How often each source is passed over in one epoch of the mixture, by its name.'),
+    score: z
+      .string()
+      .regex(/^metadata\.[\w.-]+$/, 'expected metadata.FIELD')
+      .optional()
+      .describe('A curriculum: documents with low numbers in this metadata field come first.'),
+    stages: z.int().min(2).max(100).optional().describe('Stages of the curriculum (default 4).'),
+  })
+  .describe('Mixture of the sources, on the tokens of training.');
+
+/** Section `data`: the user's own files, a pipeline over sources, or a module that makes the corpus. */
 export const dataSection = z
   .strictObject({
     files: z
@@ -17,6 +54,18 @@ export const dataSection = z
       .min(1)
       .optional()
       .describe('Text of your own: .txt, .md, .jsonl (field "text"), relative to this file; * and ** are allowed.'),
+    sources: z
+      .array(sourceEntrySchema)
+      .min(1)
+      .optional()
+      .describe('Sources of a pipeline, each with its kind; see docs/data.md.'),
+    steps: z
+      .array(stepEntrySchema)
+      .optional()
+      .describe('Steps of the pipeline, in order: names, or names with options.'),
+    split: splitSection.optional(),
+    mix: mixSection.optional(),
+    workers: z.int().min(0).max(1024).optional().describe('Worker processes of the pipeline; default: the cores.'),
     chats: z
       .array(z.string().min(1))
       .min(1)
@@ -44,11 +93,17 @@ export const dataSection = z
     expectedBytes: count.optional().describe('Bytes of training text to plan with where a module makes the corpus.'),
   })
   .superRefine((data, context) => {
-    if ((data.files === undefined) === (data.module === undefined)) {
-      context.addIssue({ code: 'custom', message: 'expected either files or module' });
+    const given = [data.files, data.sources, data.module].filter((item) => item !== undefined).length;
+    if (given !== 1) context.addIssue({ code: 'custom', message: 'expected either files, sources or module' });
+    if (data.chats !== undefined && data.module !== undefined) {
+      context.addIssue({ code: 'custom', path: ['chats'], message: 'a module writes its own chats' });
     }
-    if (data.chats !== undefined && data.files === undefined) {
-      context.addIssue({ code: 'custom', path: ['chats'], message: 'chats go with files; a module writes its own' });
+    for (const key of ['steps', 'split', 'mix', 'workers'] as const) {
+      if (data[key] === undefined || data.sources !== undefined) continue;
+      context.addIssue({ code: 'custom', path: [key], message: `${key} goes with sources` });
+    }
+    if (data.mix?.weights !== undefined && data.mix.epochs !== undefined) {
+      context.addIssue({ code: 'custom', path: ['mix'], message: 'expected weights or epochs, not both' });
     }
     if (data.pairs !== undefined && data.chats === undefined) {
       context.addIssue({
@@ -58,7 +113,7 @@ export const dataSection = z
       });
     }
     if (data.options !== undefined && data.module === undefined) {
-      context.addIssue({ code: 'custom', path: ['options'], message: 'options are for a module; files take none' });
+      context.addIssue({ code: 'custom', path: ['options'], message: 'options are for a module' });
     }
   })
   .describe('Where the text comes from and how it is split.');
@@ -96,6 +151,15 @@ export const architectureSection = z
     window: count.optional().describe('Tokens that attention looks back, its own included (llama); default: all.'),
     qkNorm: z.boolean().optional().describe('Norm queries and keys head by head (llama).'),
     numDecoderLayers: count.optional().describe('Layers of the decoder of an encoder-decoder.'),
+    embeddings: z
+      .strictObject({
+        from: z.string().min(1),
+        projection: z.enum(['random', 'pca']).optional(),
+      })
+      .optional()
+      .describe(
+        'Start the embedding table from static vectors: from, a file of word2vec, GloVe or fastText; projection (random or pca), where its vectors are not hiddenSize wide.',
+      ),
     tieEmbeddings: z.boolean().optional().describe('The output layer shares the embedding table.'),
   })
   .describe('The transformer.');

@@ -19,6 +19,7 @@ import {
   maskedLanguageModel,
   pairBatches,
   placesPerRow,
+  prefixBatches,
   prefixNoise,
   rawLength,
   sequenceToSequence,
@@ -44,7 +45,7 @@ export interface Task {
 
 /** Tasks of each kind of model, the usual one first. */
 const tasksOf: Readonly<Record<ModelKind, readonly TaskName[]>> = {
-  decoder: ['causal'],
+  decoder: ['causal', 'prefix'],
   encoder: ['masked'],
   'encoder-decoder': ['span-corruption', 'denoising', 'prefix', 'ul2'],
 };
@@ -141,7 +142,7 @@ function needed<T>(value: T | undefined, what: string): T {
 }
 
 /** Lengths of a task's rows: of the packed text, of source and target, and what a row counts for. */
-export function taskLengths(task: Task, contextLength: number) {
+export function taskLengths(task: Task, contextLength: number, kind: ModelKind) {
   const spans = { density: task.share, meanLength: task.meanLength };
   switch (task.name) {
     case 'causal':
@@ -159,6 +160,9 @@ export function taskLengths(task: Task, contextLength: number) {
         rowTokens: 2 * contextLength,
       };
     case 'prefix':
+      // A decoder reads both halves as one row.
+      if (kind === 'decoder')
+        return { textLength: contextLength, source: contextLength, target: 0, rowTokens: contextLength };
       return { textLength: contextLength, source: contextLength, target: contextLength, rowTokens: 2 * contextLength };
     case 'ul2': {
       const textLength = contextLength - 1;
@@ -203,7 +207,7 @@ export function prepareTask(
   batchSize: number,
   terms: LossTerms = {},
 ): PreparedTask {
-  const lengths = taskLengths(task, config.contextLength);
+  const lengths = taskLengths(task, config.contextLength, config.kind);
   const { textLength, rowTokens } = lengths;
   const hidden = <Batch>(prepared: {
     batches: (source: BatchSource, seed: number) => BatchSource<Batch>;
@@ -212,8 +216,9 @@ export function prepareTask(
   switch (config.kind) {
     case 'decoder':
       return hidden({
-        batches: (source) => source,
-        objective: () => causalLanguageModel(config, batchSize, textLength, terms),
+        batches: (source, seed) => (task.name === 'prefix' ? prefixBatches(source, { seed }) : source),
+        objective: () =>
+          causalLanguageModel(config, batchSize, textLength, { ...terms, prefixes: task.name === 'prefix' }),
       });
     case 'encoder':
       return hidden({

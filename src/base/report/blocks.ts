@@ -86,6 +86,14 @@ export type Block =
         readonly note?: string;
       }>;
     }
+  | {
+      readonly kind: 'changes';
+      readonly title: string;
+      readonly note?: string;
+      readonly tone?: 'good' | 'bad';
+      /** Stretches of a text in order: what stayed, what was taken out, what came in. */
+      readonly changes: ReadonlyArray<{ readonly kind: 'same' | 'removed' | 'added'; readonly text: string }>;
+    }
   | { readonly kind: 'flow'; readonly nodes: readonly FlowNode[] }
   | { readonly kind: 'details'; readonly summary: string; readonly blocks: readonly Block[] };
 

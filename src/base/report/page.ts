@@ -53,6 +53,12 @@ function block(item: Block): string {
             `<article><p class="prompt">${escapeHtml(sample.prompt)}</p><p class="answer">${escapeHtml(sample.text)}</p>${sample.reference ? `<p class="reference"><span>reference</span> ${escapeHtml(sample.reference)}</p>` : ''}${sample.note ? `<p class="note">${escapeHtml(sample.note)}</p>` : ''}</article>`,
         )
         .join('')}</div>`;
+    case 'changes': {
+      const tags = { same: 'span', removed: 'del', added: 'ins' } as const;
+      const text = item.changes.map(({ kind, text: part }) => `<${tags[kind]}>${escapeHtml(part)}</${tags[kind]}>`);
+      const note = item.note ? ` <span class="${item.tone ?? 'muted'}">${escapeHtml(item.note)}</span>` : '';
+      return `<div class="changes"><p><b>${escapeHtml(item.title)}</b>${note}</p>${text.length > 0 ? `<pre>${text.join('')}</pre>` : ''}</div>`;
+    }
     case 'flow':
       return `<div class="scroll">${flowSvg(item.nodes)}</div>`;
     case 'details':

@@ -54,6 +54,10 @@ figcaption{font-weight:600;font-size:.95rem;display:flex;flex-wrap:wrap;gap:.2re
 .samples p{margin:0 0 .35rem;overflow-wrap:anywhere;white-space:pre-wrap}
 .prompt{font-weight:600}.answer{font-family:Georgia,"Iowan Old Style","Noto Serif",serif}
 .reference,.samples .note{color:var(--muted);font-size:.88rem}.reference span{text-transform:uppercase;font-size:.7rem;letter-spacing:.06em}
+.changes{margin:0 0 .9rem}.changes p{margin:0 0 .3rem}
+.changes pre{margin:0;border:1px solid var(--line);border-radius:10px;padding:.7rem 1rem;white-space:pre-wrap;overflow-wrap:anywhere;font:.9em/1.5 inherit;font-family:inherit}
+del{color:var(--bad);background:color-mix(in srgb,var(--bad) 12%,transparent)}
+ins{color:var(--good);background:color-mix(in srgb,var(--good) 12%,transparent);text-decoration:none}
 details{border-top:1px solid var(--line);padding-top:.7rem;margin-top:.4rem}
 summary{cursor:pointer;color:var(--muted);margin-bottom:.7rem}
 .flow{width:100%;height:auto;display:block}

@@ -13,5 +13,6 @@
 export { portNames } from './builder.js';
 export { lower, lowerToModel } from './lower.js';
 export type { LowerOptions } from './lower.js';
+export { chooseModel } from './branches.js';
 export { encodeInParts, encodeModel, onnxTypes, opsetVersion } from './model.js';
 export type { ModelInParts, OnnxAttribute, OnnxModel, OnnxNode, OnnxValue } from './model.js';

@@ -33,7 +33,7 @@ export {
 export type { BartConfig, EncoderDecoderConfig, EncoderDecoderFamilyName } from './encoder-decoder/index.js';
 export type { EncoderDecoderOptions, EncodedSource, SequenceToSequenceBatch } from './encoder-decoder/index.js';
 export type { SequenceToSequenceFlops, SourceInput, SourceMemory, T5Config } from './encoder-decoder/index.js';
-export type { TargetCache, TargetInput, TargetOutput } from './encoder-decoder/index.js';
+export type { TargetAttention, TargetCache, TargetInput, TargetOutput } from './encoder-decoder/index.js';
 export {
   encoderConfig,
   encoderForward,
@@ -51,5 +51,6 @@ export { families, flopsPerToken, modelConfigFromHf, modelConfigToHf } from './f
 export { countParameters, familyOf, parameterSpecs } from './families.js';
 export { initialize } from './initialize.js';
 export { portableDecoderGraph, portableEncoderGraph } from './portable.js';
+export { portableSourceGraph, portableTargetGraphs } from './portable-pair.js';
 export type { CommonConfig, ConfigOf, Family, LinearHook, ModelConfig, ModelKind } from './model.js';
 export type { Initializer, ParameterKind, ParameterSpec, ParameterSpecs, Params } from './specs.js';

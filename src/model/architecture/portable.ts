@@ -29,12 +29,12 @@ import type { ModelConfig } from './model.js';
 
 // B sequences, T new tokens, P past ones, S = P + T, H query heads, G key heads of K numbers, V vocabulary.
 
-const parameterTypes = (config: ModelConfig): Record<string, ValueType> =>
+export const parameterTypes = (config: ModelConfig): Record<string, ValueType> =>
   Object.fromEntries(
     Object.entries(familyOf(config).parameterSpecs(config)).map(([name, { shape }]) => [name, { dtype: 'f32', shape }]),
   );
 
-const asNumbers = (t: Readonly<Record<string, Tensor>>, name: string): Tensor => cast(t[name] as Tensor, 'i32');
+export const asNumbers = (t: Readonly<Record<string, Tensor>>, name: string): Tensor => cast(t[name] as Tensor, 'i32');
 
 /**
  * A decoder as Optimum and transformers.js call it: `input_ids` i64 [B, T], `attention_mask` i64 [B, S] over past and new

@@ -19,6 +19,7 @@ export type { Discounts, KneserNeyOptions } from './ngram/index.js';
 export {
   NearestIndex,
   WordVectors,
+  correlations,
   cosine,
   embeddingsFor,
   parseAnalogies,

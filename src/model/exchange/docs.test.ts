@@ -31,6 +31,9 @@ const families: Readonly<Record<keyof typeof ggufFamilies, string>> = {
   llama: '`llama` (Llama, Mistral)',
   qwen2: '`llama` (Qwen 2)',
   qwen3: '`llama` (Qwen 3)',
+  gemma: '`llama` (Gemma)',
+  gemma2: '`llama` (Gemma 2)',
+  gemma3: '`llama` (Gemma 3, its text)',
   gpt2: '`gpt2`',
   bert: '`bert`',
 };

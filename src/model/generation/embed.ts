@@ -28,6 +28,8 @@ export interface TextEmbedder {
   readonly dimensions: number;
   /** Longest text in tokens, special ones included. */
   readonly maxTokens: number;
+  /** Tokens of a text, special ones included. */
+  countTokens(text: Prompt): number;
   embed(texts: readonly Prompt[], options?: EmbedTextOptions): Promise<EmbeddedTexts>;
   close(): Promise<void>;
 }
@@ -50,8 +52,10 @@ export function textEmbedder(parts: TextEmbedderParts): TextEmbedder {
   const { name, tokenizer, config } = parts;
   const maxTokens = Math.min(parts.maxTokens ?? Number.POSITIVE_INFINITY, config.contextLength);
 
+  const allIds = (text: Prompt): number[] => Array.from(typeof text === 'string' ? tokenizer.encode(text) : text);
+
   const idsOf = (text: Prompt, truncate: boolean): number[] => {
-    const ids = typeof text === 'string' ? Array.from(tokenizer.encode(text)) : Array.from(text);
+    const ids = allIds(text);
     if (ids.length === 0)
       throw new InvalidInput('embedding.empty', 'embed: expected texts of one token or more, got an empty one');
     if (ids.length <= maxTokens) return ids;
@@ -71,6 +75,7 @@ export function textEmbedder(parts: TextEmbedderParts): TextEmbedder {
     name,
     dimensions: config.hiddenSize,
     maxTokens,
+    countTokens: (text) => allIds(text).length,
     async embed(texts, options = {}) {
       const { layer, truncate = false, signal, pooling = parts.pooling, normalize = parts.normalize } = options;
       const sequences: TokenSequence[] = texts.map((text) => ({ ids: idsOf(text, truncate) }));

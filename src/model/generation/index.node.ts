@@ -12,7 +12,7 @@
  */
 export { openLanguageModel } from './open.node.js';
 export type { OpenLanguageModelOptions } from './open.node.js';
-export { openTextSearch } from './open-search.node.js';
+export { openRewriter, openTextSearch } from './open-search.node.js';
 export type { OpenTextSearchOptions } from './open-search.node.js';
 export { openTextEmbedder } from './open-embedder.node.js';
 export type { OpenTextEmbedderOptions } from './open-embedder.node.js';

@@ -59,6 +59,8 @@ export interface LanguageModelParts {
   readonly eosTokenIds?: readonly number[];
   readonly chatTemplate?: ChatTemplate;
   readonly parameterCount?: number;
+  /** The model reads the prompt and writes another text, instead of going on with it: each has a context of its own. */
+  readonly rewrites?: boolean;
   /** Ends the engine and what it stands on; default: `engine.close()`. */
   readonly close?: () => Promise<void>;
 }
@@ -73,6 +75,7 @@ export class LanguageModel implements TextModel {
   readonly eosTokenIds: readonly number[];
   readonly parameterCount: number | undefined;
   readonly #texts: TokenTexts;
+  readonly #rewrites: boolean;
   readonly #close: () => Promise<void>;
   #endOfTurn: number | null | undefined;
   #longestToken = 0;
@@ -85,6 +88,7 @@ export class LanguageModel implements TextModel {
     this.bosTokenId = parts.bosTokenId;
     this.eosTokenIds = parts.eosTokenIds ?? [];
     this.parameterCount = parts.parameterCount;
+    this.#rewrites = parts.rewrites ?? false;
     this.#close = parts.close ?? (() => parts.engine.close());
     this.#texts = new TokenTexts(parts.tokenizer);
   }
@@ -194,7 +198,14 @@ export class LanguageModel implements TextModel {
   ): Generation {
     const { text, promptOffsets } = options;
     const ids = given.length > 0 ? given : this.#emptyPrompt();
-    const room = this.contextLength - ids.length;
+    if (this.#rewrites && request.echo) {
+      throw new InvalidInput(
+        'generation.echo',
+        `generate: expected no echo from ${this.name}: it writes another text instead of going on with the prompt`,
+      );
+    }
+    if (this.#rewrites && ids.length > this.contextLength) throw this.#tooLong('generate', ids.length, 0);
+    const room = this.contextLength - (this.#rewrites ? 0 : ids.length);
     const maxTokens = request.maxTokens ?? Math.max(0, room);
     if (room < 0 || maxTokens > room || (room === 0 && request.maxTokens === undefined)) {
       throw this.#tooLong('generate', ids.length, request.maxTokens ?? 1);
@@ -208,7 +219,7 @@ export class LanguageModel implements TextModel {
       promptIds: ids,
       ...(promptOffsets && given.length > 0 ? { promptOffsets } : {}),
       echoText: request.echo ? (text ?? this.tokenizer.decode(ids)) : '',
-      contextIds: options.freshText ? [] : ids.slice(-6),
+      contextIds: options.freshText || this.#rewrites ? [] : ids.slice(-6),
       maxTokens,
       stopTokenIds,
       request,

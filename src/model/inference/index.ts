@@ -31,9 +31,9 @@ export type {
   Score,
   ScoreOptions,
 } from './request.js';
-export { DecoderSearch, advanceBeams, search, searchDefaultsFromHf, startBeams } from './search/index.js';
+export { DecoderSearch, RowEngine, advanceBeams, search, searchDefaultsFromHf, startBeams } from './search/index.js';
 export type { Answer, BeamOptions, BeamState, Hypothesis, RowModel, RowSession } from './search/index.js';
-export type { SearchDefaults, SearchOptions } from './search/index.js';
+export type { RowEngineOptions, SearchDefaults, SearchOptions } from './search/index.js';
 export { SequenceToSequence } from './sequence-to-sequence/index.js';
 export type { SequenceToSequenceOptions } from './sequence-to-sequence/index.js';
-export { Sampler, largest, logSumExp, topLogprobs, validateSampling } from './sampling.js';
+export { Sampler, largest, logSumExp, noToken, topLogprobs, validateSampling } from './sampling.js';

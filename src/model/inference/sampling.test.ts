@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SamplingParams } from '../../base/contract/index.js';
-import { Sampler, largest, logSumExp, topLogprobs, validateSampling } from './index.js';
+import { Sampler, largest, logSumExp, noToken, topLogprobs, validateSampling } from './index.js';
 
 const row = (...values: number[]) => Float32Array.from(values);
 
@@ -151,6 +151,16 @@ it('ranks log-probabilities', () => {
   expect(top.map(([id]) => id)).toEqual([1, 2]);
   expect(Math.exp(top[0]?.[1] as number)).toBeCloseTo(Math.E ** 2 / (1 + Math.E + Math.E ** 2), 6);
 });
+
+it.each([{ temperature: 0 }, {}, { topK: 2 }, { topP: 0.5 }, { minP: 0.1 }])(
+  'ends where all is forbidden: %j',
+  (params) => {
+    const sampler = new Sampler({ ...params, noRepeatNgram: 1, seed: 1 }, [1], 1);
+    const written = Array.from({ length: 4 }, () => sampler.next(row(3, 2, 1)));
+    expect(written.slice(0, 2).sort()).toEqual([0, 2]);
+    expect(written.slice(2)).toEqual([noToken, noToken]);
+  },
+);
 
 it('forbids what would repeat a sequence of prompt and output', () => {
   // Always the likeliest of 0, 1, 2 that is left: pairs of the prompt (0 1) and of what was written do not come again.

@@ -127,6 +127,9 @@ export function forbidRepeats(scores: Float32Array, ids: readonly number[], size
   }
 }
 
+/** What a sampler chooses where every token is forbidden. */
+export const noToken = -1;
+
 /** Chooses the tokens of one sequence. The n-th draw depends on the seed and n alone, not on what else runs. */
 export class Sampler {
   readonly #params: SamplingParams;
@@ -151,7 +154,8 @@ export class Sampler {
   /**
    * The next token from `logits` [vocabSize], which bias and penalties overwrite. Order: bias, repetition (CTRL) and
    * presence/frequency penalties (on generated tokens), repeated sequences, temperature, top-k, top-p, min-p.
-   * `normalizer`, the logits' logSumExp where it is known, spares looking at those behind the drawn one.
+   * `normalizer`, the logits' logSumExp where it is known, spares looking at those behind the drawn one. `noToken` where
+   * all of them are -Infinity: rules forbid every token, and the text ends.
    */
   next(logits: Float32Array, normalizer?: number): number {
     this.adjust(logits);
@@ -167,6 +171,7 @@ export class Sampler {
   choose(logits: Float32Array, normalizer?: number): number {
     const { temperature = 1 } = this.#params;
     const id = temperature === 0 ? argMax(logits) : this.#draw(logits, temperature, normalizer);
+    if (id === noToken) return id;
     this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);
     this.#seen.add(id);
     this.#ids?.push(id);
@@ -179,12 +184,14 @@ export class Sampler {
     const vocabSize = logits.length;
     if (topK > 0 && topK < vocabSize) {
       const kept = largest(logits, topK);
+      if (logits[kept[0]!] === -Infinity) return noToken;
       const weights = Float64Array.from(kept, (id) => Math.exp((logits[id]! - logits[kept[0]!]!) / temperature));
       return kept[pick(weights, nucleus(weights, total(weights), topP, minP), uniform)]!;
     }
     const whole = topP >= 1 && minP <= 0;
     if (whole && temperature === 1 && normalizer !== undefined) return drawKnown(logits, normalizer, uniform);
     const best = maximum(logits);
+    if (best === -Infinity) return noToken;
     if (whole) return drawAll(logits, best, temperature, uniform);
     const weights = scratch.length === vocabSize ? scratch : (scratch = new Float64Array(vocabSize));
     let sum = weigh(logits, best, temperature, weights);
@@ -350,7 +357,8 @@ function maximum(values: Float32Array): number {
 }
 
 function argMax(values: Float32Array): number {
-  return Math.max(0, values.indexOf(maximum(values)));
+  const best = maximum(values);
+  return best === -Infinity ? noToken : values.indexOf(best);
 }
 
 function total(weights: Float64Array): number {

@@ -1,5 +1,5 @@
 import type { FinishReason } from '../../base/contract/index.js';
-import { topLogprobs } from './sampling.js';
+import { noToken, topLogprobs } from './sampling.js';
 import type { Sampler } from './sampling.js';
 import type { GenerationRequest, PromptToken } from './request.js';
 import type { TokenStream } from './stream.js';
@@ -48,12 +48,29 @@ export class Sequence {
     this.#promptTokens.push({ tokenId, logprob, top });
   }
 
-  /** Chooses the next token from its logits (overwritten); false where it was a stop token, which is not part of the output. */
-  advance(logits: Float32Array, normalizer: number): boolean {
+  /** Tokens chosen so far. */
+  get generated(): number {
+    return this.#generated;
+  }
+
+  /**
+   * Chooses the next token from its logits (overwritten); false where it was a stop token, which is not part of the
+   * output, or where every token is forbidden. `constrain` changes them last, after penalties.
+   */
+  advance(logits: Float32Array, normalizer: number, constrain?: (logits: Float32Array) => void): boolean {
     const top = topLogprobs(logits, normalizer, this.request.logprobs ?? 0);
-    const raw = this.#sampler.adjusts ? logits.slice() : logits;
-    const tokenId = this.#sampler.next(logits, normalizer);
+    const raw = this.#sampler.adjusts || constrain ? logits.slice() : logits;
+    let tokenId: number;
+    if (constrain) {
+      this.#sampler.adjust(logits);
+      constrain(logits);
+      tokenId = this.#sampler.choose(logits);
+    } else tokenId = this.#sampler.next(logits, normalizer);
     this.#first ??= performance.now();
+    if (tokenId === noToken) {
+      this.end('stop');
+      return false;
+    }
     if (this.#stop.has(tokenId)) {
       this.end('stop', tokenId);
       return false;

@@ -7,6 +7,8 @@ import {
   iota,
   less,
   multiplyDims,
+  not,
+  or,
   reshape,
   rope,
   sub,
@@ -64,14 +66,16 @@ export interface FullAttentionOptions extends ScoreOptions {
   readonly segments?: Tensor | undefined;
   /** ALiBi's, one per query head. */
   readonly slopes?: Float32Array | undefined;
+  /** i32 [B, T]: 1 for the tokens of a prefix, which every query of their segment sees, those before them too. */
+  readonly prefix?: Tensor | undefined;
 }
 
 /**
  * Attention over the whole batch at once, causal. Has a gradient. Memory grows linearly with T where `attentionBlock`
- * has an answer, but with its square where there are slopes or a softcap.
+ * has an answer, but with its square where there are slopes, a softcap or prefixes.
  */
 export function fullAttention(heads: Heads, batch: BatchShape, options: FullAttentionOptions = {}): Attend {
-  const { rotary, segments, slopes, window = 0, softcap = 0, scale = 1 / Math.sqrt(heads.headSize) } = options;
+  const { rotary, segments, slopes, prefix, window = 0, softcap = 0, scale = 1 / Math.sqrt(heads.headSize) } = options;
   const { numHeads: H, numKvHeads: G, headSize: K } = heads;
   const { B, T } = batch;
   const split = (x: Tensor, count: number) => transpose(reshape(x, [B, T, count, K]), [0, 2, 1, 3]);
@@ -82,24 +86,26 @@ export function fullAttention(heads: Heads, batch: BatchShape, options: FullAtte
     // A window needs blocks (or, where the length is not known yet, a mask); one block may be the whole.
     const blockSize = attentionBlock(T) ?? (window > 0 && typeof T === 'number' ? T : undefined);
     const attend = () => {
-      if (softcap === 0 && !slopes) {
+      if (softcap === 0 && !slopes && !prefix) {
         if (blockSize) return blockedAttention(...heads, { ...plain, window, blockSize });
         if (window === 0) return attention(...heads, plain).out;
       }
       const bias = slopes && alibiBias(slopes, iota([1, T], 1), T);
-      return maskedAttention(...heads, { scale, softcap, bias, mask: recentMask(batch, window, segments) });
+      return maskedAttention(...heads, { scale, softcap, bias, mask: recentMask(batch, window, segments, prefix) });
     };
     const out = attend();
     return reshape(transpose(out, [0, 2, 1, 3]), [multiplyDims(B, T), H * K]);
   };
 }
 
-/** The last `window` keys (0 is all) up to the query's own, in the same segment: bool [1 or B, 1, T, T]. */
-function recentMask({ B, T }: BatchShape, window: number, segments: Tensor | undefined): Tensor {
+/** The last `window` keys (0 is all) up to the query's own, and prefixes, in the same segment: bool [1 or B, 1, T, T]. */
+function recentMask({ B, T }: BatchShape, window: number, segments?: Tensor, prefix?: Tensor): Tensor {
   const places = iota([T], 0);
   const distance = sub(reshape(places, [1, 1, T, 1]), reshape(places, [1, 1, 1, T]));
-  const past = less(-1, distance);
-  const recent = window > 0 ? and(less(distance, window), past) : past;
+  const before = less(-1, distance);
+  const past = prefix ? or(before, not(equal(reshape(prefix, [B, 1, 1, T]), 0))) : before;
+  let recent = window > 0 ? and(less(distance, window), past) : past;
+  if (prefix && window > 0) recent = and(recent, less(-window, distance));
   if (!segments) return recent;
   return and(recent, equal(reshape(segments, [B, 1, T, 1]), reshape(segments, [B, 1, 1, T])));
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testData } from '../../../test/support.js';
 import { trainBpe } from '../../model/tokenizer/index.js';
 import type { DataSource, Document, Reject } from './document.js';
-import { globPattern } from './files.js';
+import { globPattern } from './formats/files.js';
 import { measureText } from './measure.js';
 import { openShards } from './open-shards.js';
 import { packDocuments } from './pack.js';
@@ -15,7 +15,7 @@ import { readDocuments } from './read.js';
 import { Rejects } from './rejects.js';
 import { tokenizeToShards } from './shards.js';
 import { planSplit } from './split.js';
-import { groupParagraphs } from './text.js';
+import { groupParagraphs } from './formats/text.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -46,11 +46,14 @@ describe('readDocuments', () => {
       fc.integer({ min: 4, max: 80 }),
       async (parts, most) => {
         async function* stream() {
-          yield* parts;
+          for (const part of parts) yield Buffer.from(part);
         }
-        const documents = await collect(groupParagraphs(stream(), most));
-        expect(documents.join('')).toBe(parts.join(''));
-        for (const document of documents) expect(Buffer.byteLength(document)).toBeLessThanOrEqual(most);
+        const spans = await collect(groupParagraphs(stream(), most));
+        expect(Buffer.concat(spans.map((span) => span.bytes)).toString()).toBe(parts.join(''));
+        for (const { bytes } of spans) {
+          expect(bytes.length).toBeLessThanOrEqual(most);
+          expect(Buffer.from(bytes).toString()).not.toContain('\uFFFD');
+        }
       },
     );
     await fc.assert(property, { numRuns: 200 });

@@ -48,8 +48,11 @@ export type TextSplit =
 export interface DataSource {
   /** Paths, folders and globs (`*`, `**`, `?`, `{a,b}`), relative to `folder` of the options. */
   readonly files: readonly string[];
-  /** `auto` (default): .jsonl and .ndjson are JSON lines, everything else is text; `.gz` is unpacked first. */
-  readonly format?: 'auto' | 'text' | 'jsonl';
+  /**
+   * `auto` (default): .jsonl and .ndjson are JSON lines; PDF, DOCX, EPUB, XLSX, Parquet and archives are told by their first bytes;
+   * everything else is text as it is written. Packed files are unpacked first.
+   */
+  readonly format?: 'auto' | 'text' | 'jsonl' | 'markdown' | 'html' | 'json' | 'csv' | 'tsv';
   /** Field of a JSON line that holds the text. Default `text`. */
   readonly textField?: string;
   readonly split?: TextSplit;

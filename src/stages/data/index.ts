@@ -13,7 +13,7 @@
  */
 export { byteLength } from './document.js';
 export type { DataSource, Document, Reject, TextSplit } from './document.js';
-export { resolveFiles } from './files.js';
+export { resolveFiles } from './formats/index.js';
 export { readJsonLines, readLines } from './lines.js';
 export { readDocuments } from './read.js';
 export type { ReadOptions } from './read.js';
@@ -29,5 +29,7 @@ export { documentsInMemory } from './token-documents.js';
 export type { TokenDocuments } from './token-documents.js';
 export { mixBatches } from './mix.js';
 export type { MixedSource } from './mix.js';
+export { mixDocuments, selectDocuments, sequenceBatches, stagesByScore } from './mixture.js';
+export type { Mixture, MixtureOptions, MixturePart } from './mixture.js';
 export { ignoredTarget, packDocuments } from './pack.js';
 export type { PackOptions, PackedSource } from './pack.js';

@@ -1,10 +1,8 @@
-/// <reference lib="es2024.string" />
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { InvalidInput, messageOf } from '../../base/core/index.js';
+import { InvalidInput } from '../../base/core/index.js';
 import type { DataSource, Document, Reject } from './document.js';
-import { resolveFiles } from './files.js';
-import { byteLines, decoded } from './lines.js';
-import { endOfText, groupParagraphs, splitAtSeparator } from './text.js';
+import { documentOf, formatOptions, localInput, readInput, resolveFiles } from './formats/index.js';
 
 export interface ReadOptions {
   /** Folder that relative paths start from. Default: the current one. */
@@ -14,12 +12,9 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
-const notUtf8 = 'not UTF-8 text';
-
 /**
- * Documents of text and JSONL files in the order of the sources and file names, streamed. Files and records that are not
- * UTF-8, not JSON or without text go to `onReject`.
- * Errors: `InvalidInput` where a path is missing or no document is left in the end.
+ * Documents of files in the order of the sources and file names, streamed. What cannot be read goes to `onReject`: a bad record
+ * costs itself alone. Errors: `InvalidInput` where a path is missing or no document is left in the end.
  */
 export async function* readDocuments(
   sources: readonly DataSource[],
@@ -34,12 +29,9 @@ export async function* readDocuments(
     onReject?.(item);
   };
   for (const source of sources) {
-    for (const path of await resolveFiles(source.files, folder)) {
+    for (const path of await resolveFiles(source.files, folder, reject)) {
       signal?.throwIfAborted();
-      const isLines = /\.(jsonl|ndjson)(\.gz)?$/i.test(path);
-      const lines = source.format === 'jsonl' || (source.format !== 'text' && isLines);
-      for await (const document of lines ? readRecords(path, source, reject) : readText(path, source, reject)) {
-        if (document.text.trim() === '') continue;
+      for await (const document of readFile(path, source, reject, signal)) {
         read++;
         yield document;
       }
@@ -56,105 +48,19 @@ export async function* readDocuments(
   }
 }
 
-/** Why a whole file cannot be read as text, if it cannot; and whether it has a separator. */
-async function inspect(path: string, separator: string): Promise<{ problem?: string; separated: boolean }> {
-  let tail = '';
-  let separated = false;
-  try {
-    for await (const text of decoded(path)) {
-      if (text.includes('\0')) return { problem: 'binary data (a zero byte)', separated };
-      separated ||= (tail + text).includes(separator);
-      tail = text.slice(-separator.length);
-    }
-    return { separated };
-  } catch (error) {
-    if (error instanceof TypeError || (error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
-      return { problem: notUtf8, separated };
-    }
-    return { problem: messageOf(error), separated };
-  }
-}
-
-async function* readText(path: string, source: DataSource, reject: (reject: Reject) => void): AsyncGenerator<Document> {
-  const { split = 'auto', separator = endOfText, documentBytes = 8192, licence } = source;
-  // One look ahead, so that a file is taken as a whole or not at all.
-  const { problem, separated } = await inspect(path, separator);
-  if (problem) {
-    reject({ source: path, reason: problem });
-    return;
-  }
-  const texts =
-    split === 'separator' || (split === 'auto' && separated)
-      ? splitAtSeparator(decoded(path), separator)
-      : split === 'file'
-        ? wholeFile(decoded(path))
-        : groupParagraphs(decoded(path), documentBytes);
-  let number = 0;
-  for await (const text of texts) yield { id: `${basename(path)}:${++number}`, text, source: path, licence };
-}
-
-async function* wholeFile(parts: AsyncIterable<string>): AsyncGenerator<string> {
-  let text = '';
-  for await (const part of parts) text += part;
-  yield text;
-}
-
-async function* readRecords(
+async function* readFile(
   path: string,
-  source: DataSource,
-  reject: (reject: Reject) => void,
+  { textField, split, separator, documentBytes, format = 'auto', licence }: DataSource,
+  onReject: (reject: Reject) => void,
+  signal?: AbortSignal,
 ): AsyncGenerator<Document> {
-  const { textField = 'text' } = source;
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let line = 0;
-  try {
-    for await (const bytes of byteLines(path)) {
-      line++;
-      const record = parseLine(bytes, decoder, textField);
-      if (record === undefined) continue;
-      if (typeof record === 'string') {
-        reject({ source: path, line, reason: record });
-        continue;
-      }
-      const id = typeof record.id === 'string' || typeof record.id === 'number' ? String(record.id) : undefined;
-      const licence = [record.licence, record.license].find((item) => typeof item === 'string') ?? source.licence;
-      yield {
-        id: id ?? `${basename(path)}:${line}`,
-        text: record[textField] as string,
-        source: path,
-        licence: licence as string | undefined,
-      };
-    }
-  } catch (error) {
-    // A damaged archive: what came before stands, the rest is left out.
-    if (error instanceof InvalidInput) throw error;
-    reject({ source: path, line: line + 1, reason: messageOf(error) });
+  const options = formatOptions({ textField, split, separator, documentBytes });
+  const input = localInput(path, (await stat(path)).size);
+  const reject = ({ file, ...rest }: { file: string; line?: number; reason: string }) =>
+    onReject({ source: file, ...rest });
+  let number = 0;
+  for await (const found of readInput(input, { options, format, plain: format === 'auto', reject, signal })) {
+    number++;
+    yield documentOf(found, found.id ?? `${basename(found.file)}:${found.line ?? number}`, { licence });
   }
-}
-
-/** A record with text, the reason why there is none, or `undefined` for an empty line. */
-function parseLine(
-  bytes: Uint8Array,
-  decoder: TextDecoder,
-  textField: string,
-): Record<string, unknown> | string | undefined {
-  let text: string;
-  try {
-    text = decoder.decode(bytes);
-  } catch {
-    return notUtf8;
-  }
-  if (text.trim() === '') return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    return `not JSON: ${messageOf(error)}`;
-  }
-  if (typeof value !== 'object' || value === null) return 'not a JSON object';
-  const record = value as Record<string, unknown>;
-  if (typeof record[textField] !== 'string') return `no string in field ${JSON.stringify(textField)}`;
-  // JSON may spell half a surrogate pair, which no UTF-8 text holds.
-  if (!(record[textField] as string).isWellFormed()) return 'a lone surrogate in the text';
-  return record;
 }

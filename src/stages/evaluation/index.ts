@@ -45,6 +45,8 @@ export { scoreSequences, scorerOf } from './scorer.js';
 export type { ScoreOptions, Scorer } from './scorer.js';
 export { evaluationConfigSchema, evaluationDefaults, evaluationSection, resolveEvaluationConfig } from './section.js';
 export type { EvaluationConfig, EvaluationSection } from './section.js';
+export { scoreTextPairs } from './similarity.js';
+export type { TextSimilarity, TextSimilarityOptions } from './similarity.js';
 export { pairedTest, wilsonInterval } from './statistics.js';
 export type { Interval, PairedTest } from './statistics.js';
 export { writeTexts } from './writing.js';

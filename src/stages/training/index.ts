@@ -34,6 +34,7 @@ export {
   pairBatches,
   placesPerRow,
   positionsOf,
+  prefixBatches,
   prefixNoise,
   rawLength,
   sequenceToSequence,
@@ -45,4 +46,4 @@ export {
 } from './objectives/index.js';
 export type { CausalOptions, DenoiseOptions, LossTerms, MaskOptions, MaskedBatch } from './objectives/index.js';
 export type { MixturePart, Noise, NoisePair, Objective, PairBatch, PairBatchOptions } from './objectives/index.js';
-export type { SpanOptions, Ul2Options } from './objectives/index.js';
+export type { PrefixBatch, PrefixOptions, SpanOptions, Ul2Options } from './objectives/index.js';

@@ -47,6 +47,8 @@ export interface DecoderInput {
   readonly positions: Tensor;
   /** Document of each token i32 [B, T]: attention stays inside a document. Not with a cache. */
   readonly segments?: Tensor;
+  /** i32 [B, T]: 1 for the tokens of a prefix, which see each other both ways; the rest sees them and what is before it. Not with a cache. */
+  readonly prefix?: Tensor;
   /** Dropout after the embedding and after both halves of each block; streams 0 … 2·numLayers of its key. */
   readonly dropout?: Dropout;
   /** Rows of [B·T] to compute logits for, i32 [R]; absent means all. */
@@ -79,8 +81,11 @@ export function decoderHidden(
   if (ids.shape.length !== 2) {
     throw new InvalidInput('model.input', `decoder: expected ids [B, T], got [${ids.shape.join(', ')}]`);
   }
-  if (cache && (input.segments || cache.layers.length !== config.numLayers)) {
-    throw new InvalidInput('model.input', `decoder: expected a cache of ${config.numLayers} layers and no segments`);
+  if (cache && (input.segments || input.prefix || cache.layers.length !== config.numLayers)) {
+    throw new InvalidInput(
+      'model.input',
+      `decoder: expected a cache of ${config.numLayers} layers and neither segments nor prefixes`,
+    );
   }
   const [B, T] = ids.shape as [string | number, string | number];
   const batch: BatchShape = { B, T };
@@ -119,7 +124,7 @@ export function decoderHidden(
   const attend = (n: number): Attend => {
     if (input.attend) return input.attend(n, layerAttention(n));
     if (cache) return cached(n, cache);
-    return fullAttention(config, batch, { ...layerAttention(n), segments: input.segments });
+    return fullAttention(config, batch, { ...layerAttention(n), segments: input.segments, prefix: input.prefix });
   };
 
   const scope: BlockScope = {

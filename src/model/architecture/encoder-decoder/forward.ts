@@ -21,7 +21,9 @@ import {
 import type { Dim, Tensor } from '../../../compiler/ir/index.js';
 import {
   activate,
+  attentionBlock,
   attentionOnCache,
+  bidirectionalAttention,
   dropout,
   embedding,
   fullAttention,
@@ -79,6 +81,13 @@ export interface TargetCache {
   readonly narrow?: boolean;
 }
 
+/** How the target's tokens meet each other, in every layer. */
+export interface TargetAttention {
+  readonly scale: number;
+  /** T5's biases [1, H, T, S] of queries at the places i32 [1, T] and keys at the places i32 [S]. */
+  readonly bias?: (queries: Tensor, keys: Tensor) => Tensor;
+}
+
 export interface TargetInput extends Hooks {
   /** Token ids i32 [B·N, T], a row's N targets of one source side by side; the first token is the decoder's start. */
   readonly ids: Tensor;
@@ -90,6 +99,8 @@ export interface TargetInput extends Hooks {
   /** Places of the tokens i32 [1 or B·N, T]; default 0 … T - 1, needed with a cache. */
   readonly positions?: Tensor;
   readonly cache?: TargetCache;
+  /** Attention of the target to itself in place of the decoder's own, in layer `n` (exports keep their caches otherwise). */
+  readonly attend?: (n: number, layer: TargetAttention) => Attend;
   /** Rows of [B·N·T] to compute logits for, i32 [R]; absent means all. */
   readonly rows?: Tensor;
 }
@@ -113,7 +124,7 @@ interface Scope {
   drop(x: Tensor): Tensor;
 }
 
-type Attend = (q: Tensor, k: Tensor, v: Tensor) => Tensor;
+export type Attend = (q: Tensor, k: Tensor, v: Tensor) => Tensor;
 
 function scopeOf(
   config: EncoderDecoderConfig,
@@ -203,6 +214,13 @@ function visible(mask?: Tensor, segments?: { readonly target: Tensor; readonly s
   return tokens ? and(together, tokens) : together;
 }
 
+/** The same as segments i32 [B, S]: padding is one of its own. */
+function apart(mask?: Tensor, segments?: Tensor): Tensor | undefined {
+  const tokens = mask && (mask.dtype === 'bool' ? mask : cast(mask, 'bool'));
+  if (!tokens) return segments;
+  return segments ? where(tokens, segments, -1) : cast(tokens, 'i32');
+}
+
 /** T5's biases of a whole sequence [1, H, T, T]; the decoder's let no query look ahead. */
 function wholeBias({ config, names, get }: Scope, side: Side, T: Dim): Tensor | undefined {
   if (config.family !== 't5' || !names.relativeBias) return undefined;
@@ -234,10 +252,14 @@ export function encodeSource(config: EncoderDecoderConfig, params: Params<Tensor
   const { names, norm, drop } = scope;
   const mask = visible(tokens, segments && { target: segments, source: segments });
   const bias = wholeBias(scope, 'encoder', S);
-  const attend: Attend = (q, k, v) => {
+  // Long sources go in blocks, where no bias [S, S] is needed: padding, whose states nobody reads, meets padding alone.
+  const heads = { numHeads: config.numHeads, numKvHeads: config.numHeads, headSize: config.headSize };
+  const inBlocks = !bias && attentionBlock(S) !== undefined;
+  const whole: Attend = (q, k, v) => {
     const [queries, keys, values] = [q, k, v].map((x) => splitHeads(config, x, B, S)) as [Tensor, Tensor, Tensor];
     return joinHeads(maskedAttention(queries, keys, values, { scale: scaleOf(config), mask, bias }));
   };
+  const attend = inBlocks ? bidirectionalAttention(heads, { B, T: S }, { segments: apart(tokens, segments) }) : whole;
   const layers = [embed(scope, ids, input.positions ?? iota([1, S], 1))];
   for (const layer of names.layers) {
     layers.push(feedForward(scope, layer.feedForward, attention(scope, layer.self, layers.at(-1) as Tensor, attend)));
@@ -275,17 +297,22 @@ function selfAttention(
   const { cache, segments, positions } = input;
   const heads = { numHeads: config.numHeads, numKvHeads: config.numHeads, headSize: config.headSize };
   const scale = scaleOf(config);
+  let relative: ((queries: Tensor, keys: Tensor | Dim) => Tensor) | undefined;
+  if (config.family === 't5' && names.relativeBias) {
+    const buckets = { numBuckets: config.relativeBuckets, maxDistance: config.relativeMaxDistance };
+    const table = get(names.relativeBias);
+    relative = (queries, keys) => relativeBias(table, queries, keys, { ...buckets, bidirectional: false });
+  }
+  if (input.attend) {
+    const own = { scale, ...(relative ? { bias: relative } : {}) };
+    return (n) => input.attend!(n, own);
+  }
   if (cache) {
     if (segments || !positions || cache.layers.length !== config.numDecoderLayers) {
       const wanted = `a cache of ${config.numDecoderLayers} layers with positions and without segments`;
       throw new InvalidInput('model.input', `decoder: expected ${wanted}`);
     }
-    let bias: Tensor | undefined;
-    if (config.family === 't5' && names.relativeBias) {
-      const capacity = (cache.layers[0] as LayerCache).key.shape[2] as Dim;
-      const buckets = { numBuckets: config.relativeBuckets, maxDistance: config.relativeMaxDistance };
-      bias = relativeBias(get(names.relativeBias), positions, capacity, { ...buckets, bidirectional: false });
-    }
+    const bias = relative?.(positions, (cache.layers[0] as LayerCache).key.shape[2] as Dim);
     const { lengths, narrow = false } = cache;
     return (n) => {
       const layer = { ...(cache.layers[n] as LayerCache), lengths, narrow, scale, ...(bias ? { bias } : {}) };

@@ -26,6 +26,7 @@ export type {
   EncodedSource,
   SourceInput,
   SourceMemory,
+  TargetAttention,
   TargetCache,
   TargetInput,
   TargetOutput,

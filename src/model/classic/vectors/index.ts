@@ -25,7 +25,7 @@ export { writeVectors } from './write.js';
 export type { WriteVectorsOptions } from './write.js';
 export { parseAnalogies, scoreAnalogies } from './analogy.js';
 export type { AnalogyOptions, AnalogyScore, AnalogySection } from './analogy.js';
-export { cosine, parseSimilarities, scoreSimilarities } from './similarity.js';
+export { correlations, cosine, parseSimilarities, scoreSimilarities } from './similarity.js';
 export type { SimilarityPair, SimilarityScore } from './similarity.js';
 export { embeddingsFor } from './embeddings-for.js';
 export type { Coverage, EmbeddingsOptions, InitialEmbeddings, VectorSource } from './embeddings-for.js';

@@ -1,10 +1,9 @@
 import { InvalidInput } from '../../../base/core/index.js';
 import { spellings } from './analogy.js';
 import type { AnalogyOptions } from './analogy.js';
-import { normalize } from './nearest.js';
 import type { WordVectors } from './word-vectors.js';
 
-/** Two words and how alike people find them. */
+/** Two words or texts and how alike people find them. */
 export type SimilarityPair = readonly [a: string, b: string, score: number];
 
 export interface SimilarityScore {
@@ -17,22 +16,55 @@ export interface SimilarityScore {
   readonly unknown: number;
 }
 
-/** Reads two words and a number a line, between tabs; lines that begin with # are remarks. Throws `InvalidInput`. */
+/** Fields of a JSON line: what the datasets of sentence pairs call them, and shorter. */
+const pairFields = ['sentence1', 'sentence2', 'a', 'b', 'score'] as const;
+
+/** One pair from a line of JSON, or undefined where it is none. */
+function pairOfJson(line: string): SimilarityPair | undefined {
+  let record: Partial<Record<(typeof pairFields)[number], unknown>> | null;
+  try {
+    record = JSON.parse(line) as typeof record;
+  } catch {
+    return undefined;
+  }
+  const [a, b, score] = [record?.sentence1 ?? record?.a, record?.sentence2 ?? record?.b, record?.score];
+  const whole = typeof a === 'string' && typeof b === 'string' && typeof score === 'number' && Number.isFinite(score);
+  return whole ? [a, b, score] : undefined;
+}
+
+function pairOfTabs(line: string): SimilarityPair | undefined {
+  const [a, b, score, ...rest] = line.split('\t');
+  if (!a || !b || !score?.trim() || rest.length > 0 || !Number.isFinite(Number(score))) return undefined;
+  return [a, b, Number(score)];
+}
+
+/**
+ * Reads pairs of words or texts that people have judged, one a line: both and a number between tabs, or JSON with
+ * `sentence1`, `sentence2` (or `a`, `b`) and `score`. Lines that begin with # are remarks. Throws `InvalidInput`.
+ */
 export function parseSimilarities(text: string): SimilarityPair[] {
   const pairs: SimilarityPair[] = [];
   for (const [i, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === '' || line.startsWith('#')) continue;
-    const [a, b, score, ...rest] = line.split('\t');
-    if (!a || !b || !score || rest.length > 0 || !Number.isFinite(Number(score))) {
+    const pair = line.startsWith('{') ? (pairOfJson(line) ?? pairOfTabs(line)) : pairOfTabs(line);
+    if (!pair) {
       throw new InvalidInput(
         'vectors.similarities',
-        `similarities line ${i + 1}: expected two words and a number between tabs, got ${JSON.stringify(line.slice(0, 80))}`,
+        `similarities line ${i + 1}: expected two words and a number between tabs, or JSON with "sentence1", "sentence2" and "score", got ${JSON.stringify(line.slice(0, 80))}`,
         { line: i + 1 },
       );
     }
-    pairs.push([a, b, Number(score)]);
+    pairs.push(pair);
   }
   return pairs;
+}
+
+/** Correlations of two lists of equal length: of ranks (ties have the mean of their ranks), and of the numbers themselves. */
+export function correlations(
+  ours: readonly number[],
+  theirs: readonly number[],
+): { spearman: number; pearson: number } {
+  return { spearman: pearson(ranks(ours), ranks(theirs)), pearson: pearson(ours, theirs) };
 }
 
 /** Correlation of the cosines of pairs of words with the judgement of people. Options as for analogies. */
@@ -52,8 +84,7 @@ export function scoreSimilarities(
     theirs.push(score);
   }
   return {
-    spearman: pearson(ranks(ours), ranks(theirs)),
-    pearson: pearson(ours, theirs),
+    ...correlations(ours, theirs),
     pairs: ours.length,
     unknown: pairs.length - ours.length,
   };
@@ -61,12 +92,13 @@ export function scoreSimilarities(
 
 /** Cosine of the angle between two vectors; 0 where one is 0. */
 export function cosine(a: Float32Array, b: Float32Array): number {
-  const [ua, ub] = [Float32Array.from(a), Float32Array.from(b)];
-  normalize(ua);
-  normalize(ub);
-  let sum = 0;
-  for (let i = 0; i < ua.length; i++) sum += ua[i]! * ub[i]!;
-  return sum;
+  let [ab, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    ab += a[i]! * b[i]!;
+    aa += a[i]! * a[i]!;
+    bb += b[i]! * b[i]!;
+  }
+  return aa > 0 && bb > 0 ? ab / (Math.sqrt(aa) * Math.sqrt(bb)) : 0;
 }
 
 /** Ranks from 1; equal values have the mean of their ranks. */

@@ -1,15 +1,25 @@
 import { InvalidInput } from '../../../base/core/index.js';
 import type { ModelConfig } from '../../architecture/index.js';
 import { bert } from './family-bert.js';
+import { gemma, gemma2, gemma3 } from './family-gemma.js';
 import { gpt2 } from './family-gpt2.js';
 import { llama, qwen2, qwen3 } from './family-llama.js';
 import type { GgufFamily } from './family.js';
 
 /** Architectures that GGUF files hold here. */
-export type GgufFamilyName = 'llama' | 'qwen2' | 'qwen3' | 'gpt2' | 'bert';
+export type GgufFamilyName = 'llama' | 'qwen2' | 'qwen3' | 'gemma' | 'gemma2' | 'gemma3' | 'gpt2' | 'bert';
 
 /** The families that GGUF files hold here: one row each. */
-export const ggufFamilies: Readonly<Record<GgufFamilyName, GgufFamily>> = { llama, qwen2, qwen3, gpt2, bert };
+export const ggufFamilies: Readonly<Record<GgufFamilyName, GgufFamily>> = {
+  llama,
+  qwen2,
+  qwen3,
+  gemma,
+  gemma2,
+  gemma3,
+  gpt2,
+  bert,
+};
 
 const known = Object.keys(ggufFamilies).join(', ');
 

@@ -3,7 +3,7 @@ import type { ModelConfig } from '../../architecture/index.js';
 import type { GgufValue, MetadataReader } from './metadata.js';
 
 /** What a tensor needs on its way between Hugging Face's layout and the format's. */
-export type Turn = 'transpose' | 'pairs';
+export type Turn = 'transpose' | 'pairs' | 'plusOne';
 
 /** A tensor under both names. */
 export interface GgufTensorRow {

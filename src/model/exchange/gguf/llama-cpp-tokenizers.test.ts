@@ -7,7 +7,7 @@ import { llamaCpp } from '../../../../test/llama-cpp.js';
 import type { LlamaRequest } from '../../../../test/llama-cpp.js';
 import { testData } from '../../../../test/support.js';
 import { loadModel } from '../../architecture/index.node.js';
-import { Tokenizer, splitPatterns, trainBpe } from '../../tokenizer/index.js';
+import { Tokenizer, fromSentencePiece, splitPatterns, trainBpe, trainUnigram } from '../../tokenizer/index.js';
 import { loadTokenizer } from '../../tokenizer/index.node.js';
 import { llama2cTokenizerJson, parseLlama2cTokenizer } from '../index.js';
 import { GgufFile } from './index.node.js';
@@ -60,6 +60,51 @@ describe('tokenizers', () => {
     const answers = await llamaCpp(context, requests);
     for (const answer of answers) expect(answer).toMatchObject({ vocabulary: 'bpe', eos: 0 });
     expect(answers.map(({ tokens }) => tokens)).toEqual(expected);
+  });
+
+  it('of T5, of SentencePiece and of Gemma are encoded as they are', async (context) => {
+    const t5 = await loadTokenizer(testData(context, 'tokenizers/t5-small/tokenizer.json'));
+    const spiece = await readFile(testData(context, 'tokenizers/t5-small/spiece.model'));
+    const test = await readFile(testData(context, 'tokenizers/sentencepiece-test/test_model.model'));
+    const pieces = parseLlama2cTokenizer(await readFile(testData(context, 'tokenizers/llama2/tokenizer.bin')), 32_000);
+    const llama2 = llama2cTokenizerJson(pieces) as {
+      normalizer: { normalizers: object[] };
+      decoder: { decoders: object[] };
+    };
+    // As Gemma's: no space before a text, and a cut at spaces of which none are left.
+    const gemma = {
+      ...llama2,
+      normalizer: llama2.normalizer.normalizers.at(-1),
+      pre_tokenizer: { type: 'Split', pattern: { String: ' ' }, behavior: 'MergedWithPrevious', invert: false },
+      decoder: { type: 'Sequence', decoders: llama2.decoder.decoders.slice(0, 3) },
+    };
+    const text = [...samples, (await corpus(context)).slice(0, 20_000)];
+    const requests: LlamaRequest[] = [];
+    const expected: number[][][] = [];
+    const kinds: string[] = [];
+    for (const [name, tokenizer, kind] of [
+      ['t5', t5.tokenizer, 'ugm'],
+      ['spiece', fromSentencePiece(spiece), 'ugm'],
+      ['test-model', fromSentencePiece(test), 'ugm'],
+      ['identity', await trainUnigram(text, { vocabSize: 900, normalization: 'identity' }), 'ugm'],
+      ['gemma', Tokenizer.fromJson(gemma), 'spm'],
+    ] as const) {
+      const { file, back } = await exported(folder, name, tokenizer, { hiddenSize: 32, numLayers: 1 });
+      const ids = text.map((sample) => tokenizer.encode(sample, plain));
+      const { tokenizer: returned } = await loadTokenizer(back);
+      expect(
+        text.map((sample) => returned.encode(sample, plain)),
+        name,
+      ).toEqual(ids);
+      requests.push({ model: file, tokenize: text });
+      expected.push(ids);
+      kinds.push(kind);
+    }
+    const answers = await llamaCpp(context, requests);
+    answers.forEach(({ tokens, vocabulary }, n) => {
+      expect(vocabulary).toBe(kinds[n]);
+      tokens.forEach((ids, i) => expect(ids, `${n}: ${text[i]!.slice(0, 40)}`).toEqual(expected[n]![i]));
+    });
   });
 
   it('of GPT-2 and Llama 2 are encoded as they are', async (context) => {

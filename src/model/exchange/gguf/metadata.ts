@@ -133,6 +133,15 @@ export class MetadataReader {
   }
 
   /** Numbers of an array of `length`, one for each token for example. */
+  /** An array of bytes, signed or not. */
+  optionalBytes(key: string): Uint8Array | undefined {
+    const found = this.#get(key);
+    if (found === undefined) return undefined;
+    if (found.type !== 'array' || (found.of !== 'u8' && found.of !== 'i8'))
+      return this.#refuse(key, 'an array of bytes');
+    return Uint8Array.from(found.value as Uint8Array);
+  }
+
   optionalNumbers(key: string, length: number): Float64Array | undefined {
     const found = this.#get(key);
     if (found === undefined) return undefined;

@@ -14,6 +14,9 @@ import { encodeGguf } from './write.js';
 
 const size = { vocabSize: 40, contextLength: 16, hiddenSize: 32, numLayers: 2, numHeads: 4 };
 const llama = decoderConfig({ ...size, family: 'llama', numKvHeads: 2, intermediateSize: 64, tieEmbeddings: false });
+const gemma = { family: 'llama', activation: 'gelu-tanh', gemmaScales: true } as const;
+const gemma2 = { postNorms: true, window: 5, globalLayers: [1], attentionSoftcap: 30, logitSoftcap: 15 };
+const gemma3 = { postNorms: true, qkNorm: true, window: 5, globalLayers: [], localRopeTheta: 10_000, ropeTheta: 1e6 };
 const configs: Record<string, ModelConfig> = {
   llama,
   gpt2: decoderConfig({ ...size, family: 'gpt2', eos: 3 }),
@@ -26,6 +29,9 @@ const configs: Record<string, ModelConfig> = {
     headSize: 16,
     tieEmbeddings: false,
   }),
+  gemma: decoderConfig({ ...size, ...gemma, headSize: 16, numKvHeads: 1 }),
+  gemma2: decoderConfig({ ...size, ...gemma, ...gemma2 }),
+  gemma3: decoderConfig({ ...size, ...gemma, ...gemma3, ropeScaling: { type: 'linear', factor: 8 } }),
   bert: encoderConfig({ ...size, family: 'bert', head: 'none', pooler: false }),
 };
 
@@ -80,10 +86,12 @@ describe('models in GGUF', () => {
     const other = plan.bind(undefined, llama, 'f32', (metadata) =>
       metadata.set('general.architecture', { type: 'string', value: 'mamba' }),
     );
-    expect(other).toThrow('general.architecture to be one of llama, qwen2, qwen3, gpt2, bert, got "mamba"');
+    expect(other).toThrow(
+      'general.architecture to be one of llama, qwen2, qwen3, gemma, gemma2, gemma3, gpt2, bert, got "mamba"',
+    );
     const roberta = encoderConfig({ ...size, family: 'roberta', pad: 1 });
     expect(() => ggufModel(roberta, {}, 'f32', 'x')).toThrow(
-      'a model of family llama, qwen2, qwen3, gpt2, bert, got roberta',
+      'a model of family llama, qwen2, qwen3, gemma, gemma2, gemma3, gpt2, bert, got roberta',
     );
   });
 
@@ -110,8 +118,13 @@ describe('models in GGUF', () => {
   it('refuses configurations that the keys cannot say', () => {
     const windowed = decoderConfig({ ...size, family: 'llama', modelType: 'mistral', window: 8 });
     expect(() => ggufModel(windowed, {}, 'f32', 'x')).toThrow('llama in GGUF can describe, got one with window 8');
-    const gemma = decoderConfig({ ...size, family: 'llama', modelType: 'gemma', gemmaScales: true });
-    expect(() => ggufModel(gemma, {}, 'f32', 'x')).toThrow('got gemma');
+    const bloom = decoderConfig({ ...size, family: 'bloom' });
+    expect(() => ggufModel(bloom, {}, 'f32', 'x')).toThrow('got bloom');
+    // llama.cpp knows which layers of Gemma have a window, and how their scores are scaled.
+    const odd = (more: object) => ggufModel(decoderConfig({ ...size, ...gemma, ...gemma2, ...more }), {}, 'f32', 'x');
+    expect(() => odd({ globalLayers: [0] })).toThrow('gemma2 in GGUF can describe, got one with globalLayers [0]');
+    expect(() => odd({ attentionScalar: 20 })).toThrow('got one with attentionScalar 20');
+    expect(() => odd({ logitSoftcap: null })).toThrow('got one with logitSoftcap null');
     const yarn = {
       type: 'yarn',
       factor: 4,

@@ -105,6 +105,12 @@ export function planGgufModel(
 export function toHuggingFace({ turn }: GgufTensorRow, config: ModelConfig, tensor: HostTensor): HostTensor {
   if (turn === undefined) return tensor;
   const data = tensor.data as Float32Array;
+  if (turn === 'plusOne')
+    return hostTensor(
+      'f32',
+      tensor.shape,
+      data.map((value) => value - 1),
+    );
   const [rows, columns] = tensor.shape;
   if (turn === 'transpose') return hostTensor('f32', [columns, rows], transpose(data, rows, columns));
   return hostTensor('f32', tensor.shape, pairsToHalves(data, config.headSize, columns ?? 1));
@@ -210,6 +216,7 @@ export function ggufModel(
     const values = () => {
       const data = params[row.hf].data as Float32Array;
       if (row.turn === 'transpose') return transpose(data, stored[0], stored[1]);
+      if (row.turn === 'plusOne') return data.map((value) => value + 1);
       return row.turn ? halvesToPairs(data, config.headSize, stored[1] ?? 1) : data;
     };
     return { name: row.gguf, type: written, shape, values };

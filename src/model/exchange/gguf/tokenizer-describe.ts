@@ -5,6 +5,7 @@ import type { GgufValue } from './metadata.js';
 import { preTokenizerFor } from './pre-tokenizers.js';
 import { bytePiece, ggufTokenizers, tokenTypes } from './tokenizer-types.js';
 import type { GgufTokenizerModel } from './tokenizer-types.js';
+import { unigramMetadata, unigramSteps } from './unigram.js';
 import { toPhantom } from './word-piece.js';
 
 /** What a describer looks at. */
@@ -86,7 +87,16 @@ function describeByteLevel(parts: TokenizerParts): DescribedTokenizer | undefine
 /** Where a SentencePiece-style tokenizer puts a space: before every piece of text, before the first one, or nowhere. */
 function spaceBefore(json: TokenizerParts['json']): 'always' | 'first' | 'never' | undefined {
   const steps = flatten(json.normalizer, 'normalizers').map((step) => JSON.stringify(step));
-  const cuts = flatten(json.pre_tokenizer, 'pretokenizers');
+  const merged = JSON.stringify({
+    type: 'Split',
+    pattern: { String: ' ' },
+    behavior: 'MergedWithPrevious',
+    invert: false,
+  });
+  // Gemma cuts at spaces of which its normalizer leaves none.
+  const cuts = flatten(json.pre_tokenizer, 'pretokenizers').filter(
+    (step) => steps.length === 0 || JSON.stringify(step) !== merged,
+  );
   const spaces = JSON.stringify({ type: 'Replace', pattern: { String: ' ' }, content: '▁' });
   const prepend = JSON.stringify({ type: 'Prepend', prepend: '▁' });
   if (cuts.length === 0 && steps.join() === [prepend, spaces].join()) return 'always';
@@ -196,11 +206,51 @@ function describeWordPiece({ json, added, unk, approximate }: TokenizerParts): D
   };
 }
 
+function describeUnigram({ json, added, unk, approximate, tokens }: TokenizerParts): DescribedTokenizer | undefined {
+  const model = modelOf(json);
+  if (model.type !== 'Unigram') return undefined;
+  const notes: string[] = [];
+  const differ = (how: string) => {
+    if (!approximate)
+      refuse(
+        `expected a Unigram tokenizer as SentencePiece has it: ${how} (--approximate-tokenizer writes it all the same)`,
+      );
+    notes.push(`${how}: some texts will have other tokens there`);
+  };
+  const normalizers = flatten(json.normalizer, 'normalizers').map((step) => ({ ...step }));
+  const cuts = flatten(json.pre_tokenizer, 'pretokenizers').map((step) => ({ ...step }));
+  let steps = unigramSteps(normalizers, cuts);
+  if (!steps) {
+    differ('llama.cpp knows the normalizations of SentencePiece files alone, this tokenizer has another');
+    steps = { spaceBefore: !JSON.stringify(cuts).includes('"never"'), trims: false };
+  }
+  if (model.byte_fallback === true) differ('llama.cpp gives unknown characters no bytes, this tokenizer does');
+  const vocab = (model.vocab ?? []) as readonly (readonly [string, number])[];
+  const hidden = new Set((model.hidden_ids ?? []) as readonly number[]);
+  const scores = new Float32Array(tokens.length);
+  vocab.forEach(([, score], id) => (scores[id] = score));
+  const unknown = (model.unk_id ?? unk) as number | null;
+  return {
+    metadata: {
+      ...unigramMetadata(steps),
+      ...(unknown === null ? {} : { 'tokenizer.ggml.unknown_token_id': { type: 'u32' as const, value: unknown } }),
+    },
+    typeOf(token, id) {
+      if (id === unknown) return tokenTypes.unknown;
+      if (bytePiece.test(token)) return tokenTypes.byte;
+      return hidden.has(id) ? tokenTypes.unused : addedType(added, id);
+    },
+    scores,
+    notes,
+  };
+}
+
 /** One describer for each kind of tokenizer; what is not its kind it leaves to the others. */
 const describers: Readonly<Record<GgufTokenizerModel, (parts: TokenizerParts) => DescribedTokenizer | undefined>> = {
   gpt2: describeByteLevel,
   llama: describeSentencePiece,
   bert: describeWordPiece,
+  t5: describeUnigram,
 };
 
 /**

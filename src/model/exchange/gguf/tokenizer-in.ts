@@ -7,6 +7,7 @@ import { preTokenizerJson, preTokenizerOf } from './pre-tokenizers.js';
 import type { PreTokenizerRow } from './pre-tokenizers.js';
 import { bytePiece, ggufTokenizers, tokenTypes } from './tokenizer-types.js';
 import type { GgufTokenizerModel } from './tokenizer-types.js';
+import { unigramJson } from './unigram.js';
 import { fromPhantom, wordPieceJson } from './word-piece.js';
 
 /** A tokenizer out of a GGUF file, for the files of a Hugging Face folder. */
@@ -87,6 +88,7 @@ export function ggufTokenizer(metadata: GgufMetadata): GgufTokenizer | undefined
   const standard = {
     gpt2: {},
     llama: { bos: 1, eos: 2, unk: 0 },
+    t5: { eos: 1, unk: 2, pad: 0 },
     bert: { bos: 101, eos: 102, unk: 100, pad: 0, mask: 103 },
   }[kind] as { readonly [role in 'bos' | 'eos' | 'unk' | 'pad' | 'mask']?: number };
   const isBert = kind === 'bert';
@@ -100,8 +102,8 @@ export function ggufTokenizer(metadata: GgufMetadata): GgufTokenizer | undefined
     if (special || type === tokenTypes.userDefined) added.push({ id: token, special });
   });
   const row = kind === 'gpt2' ? preTokenizerOf(reader.optionalString(key('pre'))) : undefined;
-  const addBos = reader.boolean(key('add_bos_token'), row ? row.addBos : true);
-  const addEos = reader.boolean(key('add_eos_token'), isBert);
+  const addBos = reader.boolean(key('add_bos_token'), row ? row.addBos : kind !== 't5');
+  const addEos = reader.boolean(key('add_eos_token'), isBert || kind === 't5');
   if ((addBos && bos === null) || (addEos && eos === null)) {
     refuse('expected the id of the token that is put around a text, got none');
   }
@@ -117,7 +119,13 @@ export function ggufTokenizer(metadata: GgufMetadata): GgufTokenizer | undefined
     before: addBos ? [bos as number] : [],
     after: addEos ? [eos as number] : [],
   };
-  const json = row ? byteLevelJson(parts, row) : kind === 'llama' ? scoredJson(parts) : bertJson(parts);
+  const json = row
+    ? byteLevelJson(parts, row)
+    : kind === 'llama'
+      ? scoredJson(parts)
+      : kind === 't5'
+        ? piecesJson(parts)
+        : bertJson(parts);
   const name = (token: number | null) => (token === null ? undefined : tokens[token]);
   const chatTemplate = reader.optionalString('tokenizer.chat_template');
   const roles = isBert
@@ -133,7 +141,7 @@ export function ggufTokenizer(metadata: GgufMetadata): GgufTokenizer | undefined
   };
 }
 
-/** What the three kinds are made from. */
+/** What the kinds are made from. */
 interface Parts {
   readonly reader: MetadataReader;
   readonly tokens: readonly string[];
@@ -183,6 +191,20 @@ function scoredJson({ reader, tokens, types, scores, added, unk, before, after }
     spaceBefore: reader.boolean(key('add_space_prefix'), true),
     before,
     after,
+  });
+}
+
+function piecesJson({ reader, scores, ...parts }: Parts): GgufTokenizer['json'] {
+  if (!scores) refuse('expected tokenizer.ggml.scores beside the tokens, got none');
+  const charsmap = reader.optionalBytes(key('precompiled_charsmap'));
+  return unigramJson({
+    ...parts,
+    scores,
+    steps: {
+      ...(charsmap && charsmap.length > 0 ? { charsmap } : {}),
+      spaceBefore: reader.boolean(key('add_space_prefix'), true),
+      trims: reader.boolean(key('remove_extra_whitespaces'), false),
+    },
   });
 }
 

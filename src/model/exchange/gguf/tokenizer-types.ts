@@ -9,5 +9,6 @@ export const ggufTokenizers = {
   gpt2: 'byte-level BPE',
   llama: 'SentencePiece-style BPE with byte fallback',
   bert: 'WordPiece of BERT (uncased)',
+  t5: 'Unigram of SentencePiece',
 } as const;
 export type GgufTokenizerModel = keyof typeof ggufTokenizers;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AbovoError, InvalidInput, Random } from '../../../base/core/index.js';
-import { Tokenizer, gpt4Pattern, trainBpe, trainWordPiece } from '../../tokenizer/index.js';
+import { Tokenizer, gpt4Pattern, trainBpe, trainUnigram, trainWordPiece } from '../../tokenizer/index.js';
 import type { GgufValue } from './metadata.js';
 import { preTokenizerFor, preTokenizerJson, preTokenizers } from './pre-tokenizers.js';
 import { ggufTokenizer } from './tokenizer-in.js';
@@ -38,7 +38,7 @@ describe('tokenizers for GGUF', () => {
     const byTwo = { type: 'Split', pattern: { Regex: gpt4Pattern(2) }, behavior: 'Isolated', invert: false };
     expect(() => write(cut({ type: 'Sequence', pretokenizers: [byTwo, bytes] }))).toThrow('{1,2}');
     expect(() => write(cut({ type: 'Whitespace' }))).toThrow(
-      'byte-level BPE, or SentencePiece-style BPE with byte fallback, or WordPiece of BERT (uncased), got BPE with another',
+      'byte-level BPE, or SentencePiece-style BPE with byte fallback, or WordPiece of BERT (uncased), or Unigram of SentencePiece, got BPE with another',
     );
     const template = {
       type: 'TemplateProcessing',
@@ -90,6 +90,19 @@ describe('tokenizers for GGUF', () => {
       expect(fromPhantom(toPhantom(piece))).toBe(piece);
   });
 
+  it('of Unigram are refused where llama.cpp would change the text or its pieces', async () => {
+    const plain = await trainUnigram(text, { vocabSize: 34, normalization: 'identity' });
+    expect(write(plain).notes.join()).not.toContain('llama.cpp knows');
+    const rules = await trainUnigram(text, { vocabSize: 34 });
+    expect(() => write(rules)).toThrow(/normalizations of SentencePiece files alone.*--approximate-tokenizer/);
+    const { metadata, notes } = write(rules, { approximate: true });
+    expect(notes[0]).toContain('some texts will have other tokens');
+    expect(metadata.get('tokenizer.ggml.add_space_prefix')?.value).toBe(true);
+    expect(metadata.get('tokenizer.ggml.unknown_token_id')?.value).toBe(0);
+    const bytes = await trainUnigram(text, { vocabSize: 290, normalization: 'identity', byteFallback: true });
+    expect(() => write(bytes)).toThrow('gives unknown characters no bytes');
+  });
+
   it('are cut as each row of the table says, and found again', () => {
     for (const row of preTokenizers) expect(preTokenizerFor(preTokenizerJson(row), row.ignoreMerges)).toBe(row);
     const possessive = String.raw`'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+`;
@@ -101,6 +114,7 @@ describe('tokenizers for GGUF', () => {
 
 describe('tokenizers from GGUF', () => {
   const texts = (value: string[]): GgufValue => ({ type: 'array', of: 'string', value });
+  const id = (value: number): GgufValue => ({ type: 'u32', value });
   const word = (value: string): GgufValue => ({ type: 'string', value });
   const read = (entries: Record<string, GgufValue>) =>
     ggufTokenizer(new Map(Object.entries(entries).map(([key, value]) => [`tokenizer.ggml.${key}`, value])));
@@ -109,7 +123,7 @@ describe('tokenizers from GGUF', () => {
   it('name what is not supported and what is', () => {
     expect(ggufTokenizer(new Map())).toBeUndefined();
     expect(Object.keys(read(base)?.json ?? {})).toContain('model');
-    expect(() => read({ ...base, model: word('rwkv') })).toThrow('one of gpt2, llama, bert, got "rwkv"');
+    expect(() => read({ ...base, model: word('rwkv') })).toThrow('one of gpt2, llama, bert, t5, got "rwkv"');
     expect(() => read({ ...base, pre: word('tekken') })).toThrow(
       /one of gpt-2, .*minerva-7b, default, got "tekken"; give/,
     );
@@ -119,6 +133,11 @@ describe('tokenizers from GGUF', () => {
     expect(() => read({ ...base, merges: word('a b') })).toThrow('an array of texts');
     expect(() => read({ ...base, add_bos_token: { type: 'bool', value: true } })).toThrow('the id of the token');
     expect(() => read({ ...base, model: word('llama') })).toThrow('tokenizer.ggml.scores');
+    expect(() => read({ ...base, model: word('t5'), eos_token_id: id(0) })).toThrow('tokenizer.ggml.scores');
+    const scores: GgufValue = { type: 'array', of: 'f32', value: Float32Array.of(0, -1, -2) };
+    const pieces = { ...base, model: word('t5'), eos_token_id: id(0), scores };
+    expect(read(pieces)?.json.model).toMatchObject({ type: 'Unigram', unk_id: 2 });
+    expect(() => read({ ...pieces, precompiled_charsmap: scores })).toThrow('an array of bytes');
     expect(() => read({ ...base, model: word('bert') })).toThrow('the id of the token');
     const around = { cls_token_id: { type: 'u32', value: 0 }, seperator_token_id: { type: 'u32', value: 1 } } as const;
     expect(() => read({ ...base, model: word('bert'), ...around })).toThrow('[UNK], [CLS] and [SEP]');

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,9 +10,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TestContext } from 'vitest';
 import { chromium, peer, repositoryRoot, testData } from '../../../../test/support.js';
 import { createOrtExecutor } from '../../../compiler/runtime/index.node.js';
-import { encoderConfig, initialize } from '../../architecture/index.js';
+import { countParameters, encoderConfig, initialize } from '../../architecture/index.js';
 import { loadModel, saveModel } from '../../architecture/index.node.js';
-import { Embedder, Engine } from '../../inference/index.js';
+import { Embedder, Engine, SequenceToSequence, searchDefaultsFromHf } from '../../inference/index.js';
 import { trainWordPiece } from '../../tokenizer/index.js';
 import { saveTokenizer } from '../../tokenizer/index.node.js';
 import { importModel } from '../import.node.js';
@@ -170,7 +170,42 @@ it('goes on in a browser as it does here', { timeout: 180_000 }, async (context)
   }
 });
 
-it('refuses encoder-decoders by name', async () => {
-  const t5 = join(repositoryRoot, 'test/golden/hf-encoder-decoders/t5-1.0');
-  await expect(exportOnnx(t5, join(root, 'none'))).rejects.toThrow('expected a decoder or an encoder, got t5');
-});
+// T5's relative positions, gates and untied heads, BART's learned positions, norms before and after: both programs of the `If`.
+it.for(['t5-1.0', 't5-1.1', 'bart', 'mbart'])(
+  'writes with an encoder-decoder in transformers.js what it writes here: %s',
+  { timeout: 120_000 },
+  async (name, context) => {
+    const folder = join(repositoryRoot, 'test/golden/hf-encoder-decoders', name);
+    const { bytes } = await exportOnnx(folder, join(root, name));
+    const { config, params } = await loadModel(folder, 'encoder-decoder');
+    const files = await readdir(join(root, name, 'onnx'));
+    expect(files.sort()).toEqual(['decoder_model_merged.onnx', 'encoder_model.onnx']);
+    // Each half once: what both programs of the decoder read stands in the file once.
+    expect(bytes).toBeLessThan(4 * 2 * countParameters(config).total + 200_000);
+    const pad = config.pad as number;
+    const sources = [[9, 14, 5, 33, 2], [7], [11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21], [4, 30, 8, pad, pad]];
+    const executor = await createOrtExecutor({ threads: 1 });
+    const model = await SequenceToSequence.open({ config, params, executor });
+    const settings = JSON.parse(await readFile(join(folder, 'generation_config.json'), 'utf8')) as object;
+    const { decoderStart: start = config.decoderStart, ...defaults } = searchDefaultsFromHf({ ...settings }, name);
+    const maxTokens = 14;
+    const own: number[][] = [];
+    for (const source of sources) {
+      const [[answer]] = await model.generate([source.filter((id) => id !== pad)], {
+        ...defaults,
+        maxTokens,
+        numBeams: 1,
+      });
+      own.push([start, ...answer!.ids, ...(answer!.finishReason === 'stop' ? [answer!.stopTokenId as number] : [])]);
+    }
+    await model.close();
+    await executor.close();
+    expect(Math.max(...own.map((ids) => ids.length))).toBeGreaterThan(10);
+    const { answers, inputs } = await transformersJs(context, {
+      name,
+      rewrite: { sources, maxTokens, pad },
+    });
+    expect(inputs).toContain('use_cache_branch');
+    expect(answers).toEqual(own);
+  },
+);

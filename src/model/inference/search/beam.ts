@@ -94,3 +94,12 @@ export function advanceBeams(state: BeamState, logprobs: Float32Array, options: 
   const full = earlyStopping === true && finished.length === N;
   return { running, finished, improvable, done: !improvable || full || candidates.every(({ ends }) => ends) };
 }
+
+/** The end where nothing may follow any beam: what they have written competes as it is. */
+export function endBeams(state: BeamState, { numBeams, lengthPenalty = 1 }: BeamOptions): BeamState {
+  const written = state.running
+    .filter(({ score }) => score > excluded / 2)
+    .map(({ ids, score }) => ({ ids, score: score / Math.max(1, ids.length) ** lengthPenalty }));
+  const finished = [...state.finished, ...written].sort((a, b) => b.score - a.score).slice(0, numBeams);
+  return { ...state, finished, improvable: false, done: true };
+}

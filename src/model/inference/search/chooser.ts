@@ -1,6 +1,6 @@
 import { InternalError } from '../../../base/core/index.js';
-import { Sampler, adjustScores, changesScores } from '../sampling.js';
-import { advanceBeams, startBeams } from './beam.js';
+import { Sampler, adjustScores, changesScores, noToken } from '../sampling.js';
+import { advanceBeams, endBeams, startBeams } from './beam.js';
 import type { BeamState } from './beam.js';
 import type { Answer, CheckedOptions } from './options.js';
 
@@ -22,21 +22,26 @@ function forceToken(scores: Float32Array, id: number): void {
 }
 
 /** Where an answer may end and what its first and last token are, in the order of transformers. */
-function constrain(scores: Float32Array, written: number, options: CheckedOptions): void {
+export function constrain(
+  scores: Float32Array,
+  written: number,
+  options: Pick<CheckedOptions, 'minTokens' | 'stopTokenIds' | 'forcedFirst' | 'forcedLast' | 'maxTokens'>,
+): void {
   const { minTokens, stopTokenIds, forcedFirst, forcedLast, maxTokens } = options;
   if (written < minTokens) for (const id of stopTokenIds) scores[id] = -Infinity;
   if (written === 0 && forcedFirst !== undefined) forceToken(scores, forcedFirst);
   if (written === maxTokens - 1 && forcedLast !== undefined) forceToken(scores, forcedLast);
 }
 
-function answerOf(ids: readonly number[], score: number, { stopTokenIds }: CheckedOptions): Answer {
+/** An answer that ends early without a stop token has come to where every token is forbidden. */
+function answerOf(ids: readonly number[], score: number, { stopTokenIds, maxTokens }: CheckedOptions): Answer {
   const last = ids.at(-1);
   return last !== undefined && stopTokenIds.includes(last)
     ? { ids: ids.slice(0, -1), finishReason: 'stop', stopTokenId: last, score }
-    : { ids, finishReason: 'length', score };
+    : { ids, finishReason: ids.length < maxTokens ? 'stop' : 'length', score };
 }
 
-function checkFinite(normalizers: Float32Array): void {
+export function checkFinite(normalizers: Float32Array): void {
   if (normalizers.some((value) => !Number.isFinite(value))) {
     throw new InternalError('model.nan', 'search: the model gave logits that are not finite');
   }
@@ -87,7 +92,9 @@ export class BeamChooser implements Chooser {
       }
       constrain(row, written.length, this.#options);
     });
-    this.#state = advanceBeams(this.#state, logits, this.#options);
+    this.#state = logits.every((score) => score === -Infinity)
+      ? endBeams(this.#state, this.#options)
+      : advanceBeams(this.#state, logits, this.#options);
   }
 
   answers(): Answer[] {
@@ -119,7 +126,8 @@ export class SampleChooser implements Chooser {
   }
 
   get tokens(): readonly number[] {
-    return this.#rows.map(({ ids }) => ids.at(-1) as number);
+    // A row that ended before its first token goes on with any.
+    return this.#rows.map(({ ids }) => ids.at(-1) ?? 0);
   }
 
   advance(logits: Float32Array, normalizers: Float32Array): void {
@@ -131,6 +139,10 @@ export class SampleChooser implements Chooser {
       row.sampler.adjust(scores);
       constrain(scores, row.ids.length, this.#options);
       const id = row.sampler.choose(scores);
+      if (id === noToken) {
+        row.done = true;
+        return;
+      }
       row.ids.push(id);
       row.score += logits[n * V + id]! - normalizers[n]!;
       row.done = this.#options.stopTokenIds.includes(id) || row.ids.length >= this.#options.maxTokens;

@@ -23,6 +23,8 @@ export type { SearchDefaults } from './defaults.js';
 export { DecoderSearch } from './decoder.js';
 export type { DecoderSearchOptions } from './decoder.js';
 export type { Answer, SearchOptions } from './options.js';
+export { RowEngine } from './row-engine.js';
+export type { RowEngineOptions } from './row-engine.js';
 export { RowSelector, RowTensors } from './rows.js';
 export type { RowModel, RowSession, StepResult } from './rows.js';
 export { checkPrompt, search } from './search.js';

@@ -45,16 +45,17 @@ export function checkRelativeBuckets({ numBuckets, maxDistance }: Omit<RelativeB
 
 /**
  * Biases [B or 1, H, T, S] of the attention scores: row `bucket` of `weight` [numBuckets, H] for each pair of a query at
- * `queries` (i32 [B or 1, T], its place among the keys) and key 0 … S - 1. Has a gradient. One table serves every layer
- * of a stack.
+ * `queries` (i32 [B or 1, T], its place among the keys) and key: 0 … S - 1, or at the places i32 [S] that are given. Has a
+ * gradient. One table serves every layer of a stack.
  */
-export function relativeBias(weight: Tensor, queries: Tensor, numKeys: Dim, buckets: RelativeBuckets): Tensor {
+export function relativeBias(weight: Tensor, queries: Tensor, keys: Dim | Tensor, buckets: RelativeBuckets): Tensor {
   const { maxDistance } = buckets;
   const [rows, length] = queries.shape as readonly [Dim, Dim];
   const table = Array.from({ length: 2 * maxDistance + 1 }, (_, i) => relativeBucket(i - maxDistance, buckets));
   // First one row per distance, so that the many pairs look up once.
   const byDistance = gather(weight, constant(hostTensor('i32', [table.length], table)));
-  const distance = sub(iota([1, 1, numKeys], 2), reshape(queries, [rows, length, 1]));
+  const places = typeof keys === 'object' ? reshape(keys, [1, 1, keys.shape[0] as Dim]) : iota([1, 1, keys], 2);
+  const distance = sub(places, reshape(queries, [rows, length, 1]));
   const index = sub(max(min(distance, maxDistance), -maxDistance), -maxDistance);
   return transpose(gather(byDistance, index), [0, 3, 1, 2]);
 }

@@ -1,4 +1,4 @@
-import { globPattern } from '../files.js';
+import { globPattern } from '../formats/index.js';
 
 /** Which addresses belong to a crawl. */
 export interface ScopeOptions {

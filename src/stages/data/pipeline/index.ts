@@ -1,5 +1,5 @@
 /**
- * What sources and steps of the data pipeline are: each is a definition, created anew in every worker.
+ * Sources and steps of the data pipeline, and its runner: from any source to clean documents, streamed, on many workers.
  *
  * @module
  * @example
@@ -31,3 +31,16 @@ export type {
   Summary,
   Verdict,
 } from './step.js';
+export type { Amount, ReadCount, StepCount } from './counts.js';
+export { readOutput, readReport } from './output.js';
+export type { PipelineReport, PipelineTimes, ShardReport, SourceReport, StepReport } from './report.js';
+export { pipelineIdentity, runPipeline } from './run.js';
+export type { PipelineOptions, PipelineResult, ShardChoice } from './run.js';
+export { checkPipeline, completePipeline, sourceEntrySchema, specDigest, stepEntrySchema } from './spec.js';
+export type { PipelineInput, PipelineSpec, SourceEntry, SourceSpec, SpecProblem, StepEntry, StepSpec } from './spec.js';
+export { findSource, findStep, sourceKinds, stepNames } from './table.js';
+export type { Offer } from './table.js';
+export { changesBetween } from './changes.js';
+export type { Change } from './changes.js';
+export { inspectPipeline, traceJson } from './inspect.js';
+export type { InspectOptions, Inspected, Trace } from './inspect.js';

@@ -21,7 +21,10 @@ export interface SourceItem {
 export interface ReadContext {
   /** Where an earlier run stopped: the cursor of the last document that was kept. */
   readonly cursor?: Json;
-  /** Told of every record that cannot be read: it costs itself alone, never its neighbours. */
+  /**
+   * Told of every record that cannot be read: it costs itself alone, never its neighbours. Call it in the order of the
+   * records (after the documents before it, before those behind it), so that a run that resumes counts it once.
+   */
   readonly onReject: (reject: Reject) => void;
   readonly signal?: AbortSignal;
 }
@@ -31,6 +34,8 @@ export interface Source {
   tasks(signal?: AbortSignal): Promise<readonly SourceTask[]>;
   /** Streams a task's documents, from the cursor on. Errors are for what stops the whole task (`Unavailable`, `InvalidInput`). */
   read(task: SourceTask, context: ReadContext): AsyncIterable<SourceItem>;
+  /** What decides the data (hashes, versions), for the address of the data set. Default: the tasks. */
+  identity?(signal?: AbortSignal): Promise<Json> | Json;
   close?(): Promise<void> | void;
 }
 

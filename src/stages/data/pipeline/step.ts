@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import type { OnProgress } from '../../../base/contract/index.js';
+import type { Json } from '../../../base/core/index.js';
 import type { Document } from '../document.js';
 
 /** A document that a step takes out, with the name of the rule that did (it is counted and listed by it). */
@@ -34,6 +35,8 @@ export interface Verdict {
   readonly detail?: string;
   /** Parts of the text to take out: [start, end) in UTF-16 units, ascending, not overlapping. */
   readonly remove?: ReadonlyArray<readonly [number, number]>;
+  /** Put into the document's metadata: `{ cluster }` keeps near-duplicates on one side of a split. */
+  readonly metadata?: Readonly<Record<string, Json>>;
 }
 
 /** A step that must see the whole corpus (deduplication). Summaries are made by workers, verdicts by one process. */

@@ -4,8 +4,8 @@ import { createGunzip } from 'node:zlib';
 import { Readable } from 'node:stream';
 import { InvalidInput, Unavailable, type Json, messageOf } from '../../../base/core/index.js';
 import type { HttpClient } from '../../../base/net/index.node.js';
-import { resolveFiles } from '../files.js';
-import { byteLines } from '../lines.js';
+import { resolveFiles } from '../formats/index.js';
+import { readLines } from '../lines.js';
 import { type ReadContext, type SourceItem, type SourceTask, defineSource } from '../pipeline/index.js';
 import { bytesFrom, isUrl, rangeOf } from './bytes.js';
 import { type Capture, type CaptureFilter, isWanted, parseCapture } from './cdxj.js';
@@ -21,7 +21,7 @@ const mostLine = 1 << 16;
 
 async function* linesOf(name: string, http: HttpClient | undefined, signal?: AbortSignal): AsyncGenerator<string> {
   if (!isUrl(name)) {
-    for await (const line of byteLines(name)) yield Buffer.from(line).toString('utf8');
+    for await (const line of readLines([name])) yield line.replace(/\r?\n$/, '');
     return;
   }
   const bytes = bytesFrom(name, 0, http, signal);

@@ -3,7 +3,7 @@ import { relative, resolve } from 'node:path';
 import { z } from 'zod';
 import type { HttpClient } from '../../../base/net/index.node.js';
 import type { Reject } from '../document.js';
-import { resolveFiles } from '../files.js';
+import { resolveFiles } from '../formats/index.js';
 import { type SourceItem, defineSource } from '../pipeline/index.js';
 import { bytesFrom, isUrl } from './bytes.js';
 import { type RecordFilter, documentOf } from './documents.js';

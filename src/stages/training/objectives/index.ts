@@ -12,8 +12,8 @@
  * source.length + target.length; // 11: seven tokens, two sentinels (one on each side) and two ends
  * ```
  */
-export { causalLanguageModel, countTargets, positionsOf } from './causal-lm.js';
-export type { CausalOptions } from './causal-lm.js';
+export { causalLanguageModel, countTargets, positionsOf, prefixBatches } from './causal-lm.js';
+export type { CausalOptions, PrefixBatch, PrefixOptions } from './causal-lm.js';
 export { maskedLanguageModel } from './masked-lm.js';
 export { denoising } from './noise/denoise.js';
 export type { DenoiseOptions } from './noise/denoise.js';
