@@ -59,7 +59,9 @@ export function checkedUrl(url: string | URL, allow: AllowList): URL {
   }
   if (target.hostname === '') throw new InvalidInput('net.url', `fetch ${safeUrl(target)}: expected a host`);
   // A name that ends in a dot is the same name; without this `localhost.` would be another one.
-  if (target.hostname.endsWith('.')) target.hostname = target.hostname.slice(0, -1);
+  let end = target.hostname.length;
+  while (end > 1 && target.hostname[end - 1] === '.') end--;
+  if (end < target.hostname.length) target.hostname = target.hostname.slice(0, end);
   const host = target.hostname;
   if (isAddress(host) && !allow.allowsHost(host, target.port)) {
     const range = refusedRange(host);

@@ -46,6 +46,8 @@ describe('addresses', () => {
     'http://[ff02::1]/',
     'http://①②⑦.0.0.1/',
     'http://127.0.0.1./',
+    'http://127.0.0.1../',
+    'http://2130706433../',
   ])('%s is refused', (url) => {
     expect(() => checkedUrl(url, none)).toThrow(/expected a public address/);
   });
@@ -360,10 +362,10 @@ describe('client', () => {
     const aborted = http.fetch(`${server.url}/drip`, { signal: abort.signal });
     setTimeout(() => abort.abort(new Error('enough')), 50);
     await expect(aborted).rejects.toThrow('enough');
-    const stream = await http.open(`${server.url}/drip`);
+    const stream = await http.open(`${server.url}/drip`, { timeouts: { total: 30_000, body: 30_000 } });
     const start = performance.now();
     for await (const _ of stream.body) break;
-    expect(performance.now() - start).toBeLessThan(300);
+    expect(performance.now() - start).toBeLessThan(5000);
     timers.forEach(clearInterval);
   });
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Command, bytes, oneOf } from '../command.js';
+import { type Command, bytes, integer, oneOf } from '../command.js';
 
 interface WarcOptions {
   readonly types?: readonly string[];
@@ -36,6 +36,7 @@ export const warc: Command<WarcOptions> = {
     );
     const { resolveFiles } = await import('../../../stages/data/index.js');
     const isUrl = (name: string) => /^https?:\/\//i.test(name);
+    const statuses = options.status?.map((code) => integer(100, 999)(code));
     const local = args.filter((name) => !isUrl(name));
     const names = [...(local.length > 0 ? await resolveFiles(local, cwd) : []), ...args.filter(isUrl)];
     const { createHttpClient } = await import('../../../base/net/index.node.js');
@@ -78,7 +79,7 @@ export const warc: Command<WarcOptions> = {
           name,
           types: options.types,
           mediaTypes: options.media,
-          statuses: options.status?.map(Number),
+          statuses,
           digests: options.digests,
           maxRecordBytes: options.maxRecord,
           http,

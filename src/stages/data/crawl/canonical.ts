@@ -22,7 +22,10 @@ export function canonicalUrl(url: string | URL, base?: string | URL): string | u
   target.hash = '';
   target.username = '';
   target.password = '';
-  if (target.hostname.endsWith('.')) target.hostname = target.hostname.slice(0, -1);
+  let end = target.hostname.length;
+  while (end > 0 && target.hostname[end - 1] === '.') end--;
+  if (end === 0) return undefined;
+  if (end < target.hostname.length) target.hostname = target.hostname.slice(0, end);
   // ;jsessionid=… is part of the path.
   target.pathname = normalizedPath(target.pathname).replace(/;(?:jsessionid|phpsessid|sid)=[^/?]{0,200}/gi, '');
   const query = target.search.slice(1);
@@ -31,10 +34,12 @@ export function canonicalUrl(url: string | URL, base?: string | URL): string | u
       const name = part.split('=', 1)[0]!;
       return part !== '' && !tracking.test(name) && !session.test(name);
     });
-    target.search = normalizedPath(kept.join('&'));
+    // With its mark: the setter would take a question mark at the beginning for it.
+    target.search = kept.length === 0 ? '' : `?${normalizedPath(kept.join('&'))}`;
   }
+  // An empty query leaves its mark otherwise.
   if (target.search === '') target.search = '';
-  return target.href.endsWith('?') ? target.href.slice(0, -1) : target.href;
+  return target.href;
 }
 
 /** What two addresses share that only differ in the order of their parameters: what the frontier remembers. */

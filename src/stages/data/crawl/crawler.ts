@@ -6,7 +6,7 @@ import { canonicalUrl, urlKey } from './canonical.js';
 import { lockFolder } from './folder-lock.js';
 import { Frontier, type PageEntry, type Waiting } from './frontier.js';
 import type { CrawlOptions, CrawlResult } from './options.js';
-import { type Verdict, judge } from './judge.js';
+import { type Verdict, isPassing, judge } from './judge.js';
 import { type Host, Schedule } from './schedule.js';
 import { Scope } from './scope.js';
 import { type Site, fetchSite, refusalOf } from './site.js';
@@ -31,6 +31,8 @@ const defaults = {
   mediaTypes: ['text/html', 'application/xhtml+xml', 'text/plain'] as readonly string[],
 };
 const mostHops = 5;
+/** RFC 9309, section 2.4: robots.txt should not be believed for more than a day. */
+const robotsAgeMs = 24 * 3600 * 1000;
 /** Bodies that so many addresses of a host show are followed no further. */
 const mostCopies = 3;
 
@@ -56,7 +58,7 @@ class Crawl {
   readonly #schedule: Schedule;
   readonly #scope: Scope;
   readonly #traps: Traps;
-  readonly #sites = new Map<string, Promise<Site>>();
+  readonly #sites = new Map<string, { readonly site: Promise<Site>; readonly at: number }>();
   readonly #tries = new Map<string, number>();
   readonly #left = new Map<string, number>();
   #kept = 0;
@@ -94,12 +96,25 @@ class Crawl {
       this.#frontier.startRound();
     this.#archive = new Archive(options.folder, this.#frontier.ends, options);
     this.#bytes = [...this.#frontier.ends.values()].reduce((sum, end) => sum + end, 0);
+    this.#recall();
+  }
+
+  /** What earlier calls have seen counts; what failed then is tried once more. */
+  #recall(): void {
     for (const page of this.#frontier.pages.values()) {
-      if (page.status !== undefined) this.#answers++;
-      if (page.kept) this.#kept++;
-      else if (page.reason !== undefined) this.#leave(page.reason);
       this.#traps.count(page.url);
+      if (page.status !== undefined) {
+        this.#answers++;
+        const host = this.#schedule.hostOf(page.url);
+        // A new round asks for all of them again.
+        if (this.#frontier.round === 1) host.asked++;
+        if (page.digest !== undefined) host.digests.set(page.digest, (host.digests.get(page.digest) ?? 0) + 1);
+      }
+      if (page.kept) this.#kept++;
+      else if (page.reason !== undefined && !isPassing(page.reason)) this.#leave(page.reason);
     }
+    for (const { url } of this.#frontier.waiting()) this.#traps.count(url);
+    this.#frontier.waitAgain((page) => page.reason !== undefined && isPassing(page.reason));
   }
 
   async run(): Promise<CrawlResult> {
@@ -158,13 +173,12 @@ class Crawl {
     this.#left.set(reason, (this.#left.get(reason) ?? 0) + 1);
   }
 
-  /** Robots.txt, TDM rules and sitemaps of an origin, once. */
+  /** Robots.txt, TDM rules and sitemaps of an origin, once a day. */
   #siteOf(host: Host): Promise<Site> {
-    let site = this.#sites.get(host.origin);
-    if (!site) {
-      site = this.#enter(host);
-      this.#sites.set(host.origin, site);
-    }
+    const known = this.#sites.get(host.origin);
+    if (known && performance.now() - known.at < robotsAgeMs) return known.site;
+    const site = this.#enter(host);
+    this.#sites.set(host.origin, { site, at: performance.now() });
     return site;
   }
 
@@ -242,7 +256,7 @@ class Crawl {
     if (host.delayMs > longestDelay * 1000)
       return this.#finish({ url, reason: `robots.txt asks for ${host.delayMs / 1000} s between requests` });
     const refusal = refusalOf(site, url, agent, honourTraining);
-    if (refusal !== undefined) return this.#finish({ url, reason: refusal });
+    if (refusal !== undefined) return this.#finish({ url, reason: refusal, depth: waiting.depth });
     if (host.asked >= maxPagesPerHost) return this.#finish({ url, reason: 'most pages of the host' });
     const before = this.#frontier.pages.get(urlKey(url));
     const fetchedBefore = before?.id !== undefined && before.time !== undefined ? before : undefined;
@@ -279,7 +293,7 @@ class Crawl {
     const wait = Math.max(askedMs ?? 0, Math.max(host.delayMs, 250) * 2 ** tries);
     if (tries >= this.#options.tries || wait > this.#options.longestDelay * 1000) {
       this.#tries.delete(waiting.url);
-      return this.#finish({ url: waiting.url, reason });
+      return this.#finish({ url: waiting.url, reason, depth: waiting.depth });
     }
     host.readyAt = Math.max(host.readyAt, performance.now() + wait);
     host.queue.push(waiting);

@@ -36,6 +36,7 @@ export interface PageEntry {
   /** 304 or the same body: the response of an earlier round stands. */
   readonly revisit?: boolean;
   readonly links?: readonly Waiting[];
+  readonly depth?: number;
 }
 
 interface LinksEntry {
@@ -162,6 +163,12 @@ export class Frontier {
 
   waiting(): readonly Waiting[] {
     return [...this.#waiting.values()];
+  }
+
+  /** Lets pages wait once more; the log says so when something new has become of them. */
+  waitAgain(which: (page: PageEntry) => boolean): void {
+    for (const [key, page] of this.pages)
+      if (which(page)) this.#waiting.set(key, { url: page.url, depth: page.depth ?? 1 });
   }
 
   waitingFor(url: string): Waiting | undefined {

@@ -24,6 +24,16 @@ export interface JudgeOptions {
   readonly mediaTypes: readonly string[];
 }
 
+/** Whether a reason is a failure: something that was wanted and could not be had. Wishes of owners, dead links and other media are none. */
+export function isFailure(reason: string): boolean {
+  return /^(?:net\.(?!refused|url)|status (?:429|5\d\d)|packing|binary data|robots\.txt could not be had)/.test(reason);
+}
+
+/** Whether a failure may be over when the crawl is called again. */
+export function isPassing(reason: string): boolean {
+  return /^(?:net\.(?:failed|timeout)|status (?:429|5\d\d)|robots\.txt could not be had)/.test(reason);
+}
+
 /** Directives that forbid the use of a page, in the order they are looked at. */
 function forbidden(directives: Directives, honourTraining: boolean): string | undefined {
   if (directives.noindex) return 'noindex';

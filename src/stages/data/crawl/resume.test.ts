@@ -164,6 +164,50 @@ describe('going on', () => {
     return found.map((item) => item.document.text);
   }
 
+  it('tries again, when called again, what failed before', async () => {
+    let up = false;
+    const server = await serve((request, response) => {
+      if (request.url === '/') return sendHtml(response, linksTo('/a', '/b'));
+      if (request.url === '/a' && !up) return void response.writeHead(503).end();
+      if (request.url === '/robots.txt' || request.url === '/sitemap.xml' || request.url!.includes('tdmrep'))
+        return void response.writeHead(404).end();
+      sendHtml(response, `${request.url}`);
+    });
+    const folder = fresh();
+    expect(await run(server, { folder, tries: 1 })).toMatchObject({ pages: 2, left: { 'status 503': 1 }, waiting: 0 });
+    up = true;
+    expect(await run(server, { folder })).toMatchObject({ pages: 3, left: {}, waiting: 0 });
+    expect(pathsOf(await recordsIn(folder)).sort()).toEqual(['/', '/a', '/b']);
+  });
+
+  it('lets one process at a time into a folder', async () => {
+    const server = await site(3, 50);
+    const folder = fresh();
+    const first = run(server, { folder });
+    await expect(run(server, { folder })).rejects.toThrow(/expected no other crawl/);
+    expect((await first).pages).toBe(3);
+    expect((await run(server, { folder })).pages).toBe(3);
+  });
+
+  it('as a source, rejects what failed and not what owners keep', async () => {
+    const server = await serve((request, response) => {
+      if (request.url === '/robots.txt') return void response.end('User-agent: *\nDisallow: /no');
+      if (request.url === '/') return sendHtml(response, linksTo('/no', '/noai', '/404', '/cut'));
+      if (request.url === '/noai') return sendHtml(response, 'x', { 'x-robots-tag': 'noai' });
+      if (request.url === '/cut') return sendHtml(response, 'not gzip', { 'content-encoding': 'gzip' });
+      response.writeHead(404).end();
+    });
+    const source = await webSource.create(
+      webSource.options.parse({ urls: [`${server.url}/`], out: fresh(), allowHosts: ['127.0.0.1'], delay: 0 }),
+      { folder: ground.root },
+    );
+    const rejects: string[] = [];
+    const [task] = await source.tasks();
+    for await (const _ of source.read(task!, { onReject: ({ reason }) => rejects.push(reason) }));
+    expect(rejects).toHaveLength(1);
+    expect(rejects[0]).toMatch(/packing/);
+  });
+
   it('is a source that goes on at its cursor', async () => {
     const server = await site(15);
     const folder = fresh();

@@ -129,15 +129,41 @@ describe('addresses', () => {
   ])('%s → %s', (url, expected) => expect(canonicalUrl(url)).toBe(expected));
 
   it('is the same when done twice, for any link', () => {
+    const parts = [
+      'a',
+      'B',
+      '/',
+      '//',
+      '.',
+      '..',
+      '?',
+      '&',
+      '=',
+      '%',
+      '%2f',
+      '%7E',
+      '%zz',
+      ';',
+      '#',
+      ':',
+      '@',
+      'ü',
+      ' ',
+      '\\',
+      '[',
+      'utm_x=1',
+      ';sid=2',
+      '+',
+      '\ud800',
+      '\t',
+    ];
+    const link = fc.array(fc.constantFrom(...parts), { maxLength: 12 }).map((list) => list.join(''));
     fc.assert(
-      fc.property(
-        fc.oneof(fc.webUrl({ withQueryParameters: true, withFragments: true }), fc.string({ unit: 'binary' })),
-        (link) => {
-          const once = canonicalUrl(link, 'http://e.org/x/');
-          if (once !== undefined) expect(canonicalUrl(once)).toBe(once);
-        },
-      ),
-      { numRuns: 500 },
+      fc.property(fc.constantFrom('', 'http://', 'https://e.org', 'http://e.org/', '/'), link, (start, rest) => {
+        const once = canonicalUrl(start + rest, 'http://e.org/x/');
+        if (once !== undefined) expect(canonicalUrl(once)).toBe(once);
+      }),
+      { numRuns: 3000 },
     );
     expect(urlKey('http://e.org/?b=1&a=2')).toBe(urlKey('http://e.org/?a=2&b=1'));
   });

@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { InvalidInput } from '../../../base/core/index.js';
+import type { Reject } from '../document.js';
 import { type SourceItem, defineSource } from '../pipeline/index.js';
 import { documentOf, rangeOf, readWarc } from '../warc/index.js';
 import { canonicalUrl, urlKey } from './canonical.js';
 import { crawl } from './crawler.js';
+import { isFailure } from './judge.js';
 import { Frontier, type PageEntry, archiveName } from './frontier.js';
 
 /** Pages of a finished crawl that are documents, in the order they stand in the archive; of pages that name a kept one as canonical only that one. */
@@ -77,7 +79,11 @@ export const webSource = defineSource({
       },
       async *read(_task, { cursor, onReject, signal }): AsyncGenerator<SourceItem> {
         // A cursor says that the crawl was over; what it fetched is read to the end.
-        if (cursor === undefined) await crawl({ ...settings, seeds: urls, folder: place, signal, onReject });
+        if (cursor === undefined) {
+          // Why every other address was left out stands in the log of the crawl.
+          const failed = (reject: Reject) => isFailure(reject.reason) && onReject(reject);
+          await crawl({ ...settings, seeds: urls, folder: place, signal, onReject: failed });
+        }
         const pages = keptPages(place);
         for (let i = typeof cursor === 'number' ? cursor : 0; i < pages.length; i++) {
           signal?.throwIfAborted();
