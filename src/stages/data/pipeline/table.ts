@@ -50,6 +50,7 @@ const sourceRooms: ReadonlyArray<readonly [kinds: readonly string[], load: Load]
   [['web'], () => import('../crawl/index.js')],
   [['warc', 'commonCrawl'], () => import('../warc/index.js')],
   [['wikipedia'], () => import('../wikipedia/index.js')],
+  [['repository'], () => import('../repository/index.js')],
   [['sql'], () => import('../sql/index.js')],
   [['httpApi'], () => import('../http-api/index.js')],
 ];
