@@ -1,6 +1,7 @@
 // Site → WARC → documents → tokenizer → shards.
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serveFolder } from './site.mjs';
 
@@ -19,18 +20,19 @@ const here = dirname(fileURLToPath(import.meta.url));
 
 /**
  * @param {Rooms} rooms
- * @param {{ pages: string, out: string, start?: readonly string[], vocabSize?: number, workers?: number }} options `start`: paths to begin with, default the root
+ * @param {{ pages: string, out: string, start?: readonly string[], vocabSize?: number, workers?: number }} options `start`: paths to begin with; default: the root, or all pages of a folder without index.html
  */
-export async function webToShards(rooms, { pages, out, start = ['/'], vocabSize = 512, workers }) {
+export async function webToShards(rooms, { pages, out, start, vocabSize = 512, workers }) {
   // The server has another port each time: what an earlier run has crawled are other addresses.
   await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
+  const paths = start ?? (await startingPaths(pages));
   const site = await serveFolder(pages);
   /** @type {Awaited<ReturnType<typeof rooms.crawl.crawl>>} */
   let crawled;
   try {
     crawled = await rooms.crawl.crawl({
-      seeds: start.map((path) => site.origin + path),
+      seeds: paths.map((path) => site.origin + path),
       folder: join(out, 'crawl'),
       // The server is this machine's own: the crawler would refuse its address otherwise.
       allowHosts: ['127.0.0.1'],
@@ -71,4 +73,12 @@ export async function webToShards(rooms, { pages, out, start = ['/'], vocabSize 
     tokens: shards.tokens,
     bytes: shards.bytes,
   };
+}
+
+/** @param {string} folder */
+async function startingPaths(folder) {
+  if (existsSync(join(folder, 'index.html'))) return ['/'];
+  const names = await readdir(folder, { recursive: true });
+  const pages = names.filter((name) => name.endsWith('.html')).sort();
+  return pages.map((name) => `/${name.split(sep).map(encodeURIComponent).join('/')}`);
 }
