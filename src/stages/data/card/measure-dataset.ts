@@ -38,6 +38,9 @@ const mostTogether = 50;
 
 const unknown = 'unknown';
 
+/** Names of any length are counted by their beginning. */
+const named = (name: string): string => (name.length > 300 ? name.slice(0, 300).toWellFormed() : name);
+
 /** Reads documents once; memory does not grow with their number. */
 export async function measureDataset(
   documents: AsyncIterable<Document> | Iterable<Document>,
@@ -72,9 +75,9 @@ export async function measureDataset(
     words.add(found);
     lengths.add(size);
     sample.add(document);
-    const licence = document.licence?.trim() || 'NOASSERTION';
-    const { source } = document;
-    tallies.languages.add(document.language ?? unknown, size);
+    const licence = named(document.licence?.trim() || 'NOASSERTION');
+    const source = named(document.source);
+    tallies.languages.add(named(document.language ?? unknown), size);
     tallies.sources.add(source, size);
     tallies.licences.add(licence, size);
     tallies.access.add(document.access ?? ('public' satisfies AccessClass), size);
@@ -87,6 +90,7 @@ export async function measureDataset(
     if (document.subject !== undefined) subjects++;
     for (const [name, value] of Object.entries(document.metadata ?? {})) {
       if (typeof value !== 'number' || !Number.isFinite(value)) continue;
+      if (name.length > 100) continue;
       let reservoir = scores.get(name);
       if (!reservoir && scores.size < mostScores) {
         reservoir = new Reservoir(scoreSample, `${seed} ${name}`);

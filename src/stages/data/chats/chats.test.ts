@@ -117,6 +117,14 @@ describe('chats', () => {
     expect(reason(record)).toBe(expected);
   });
 
+  it('nested without end are left out', () => {
+    const deep: unknown = JSON.parse(`${'['.repeat(200_000)}${']'.repeat(200_000)}`);
+    const messages = [user('q'), assistant('a')];
+    expect(reason({ messages, tools: deep })).toBe('nested too deeply');
+    const call = { role: 'assistant', content: '', tool_calls: [{ function: deep }] };
+    expect(reason({ messages: [user('q'), call] })).toBe('nested too deeply');
+  });
+
   it('of a named form must have it', () => {
     const record = { instruction: 'q', output: 'a' };
     expect(convertRecord(record, { format: 'sharegpt' })).toEqual({ reason: 'not a record of sharegpt' });

@@ -44,6 +44,7 @@ export function convertRecord(
     const items = table[found].convert(record).map((item) => ({ ...item, format: found, ...known }) as ConvertedRecord);
     if (items.length === 0) return { reason: 'no turns' };
     for (const item of items) {
+      if (item.kind === 'chat' && item.tools !== undefined) JSON.stringify(item.tools);
       const text = textOf(item);
       if (text.length > mostCharacters) return { reason: `more than ${mostCharacters} characters` };
       if (!text.isWellFormed()) return { reason: 'a lone surrogate in the text' };
@@ -51,6 +52,8 @@ export function convertRecord(
     return { items };
   } catch (error) {
     if (error instanceof Unfit) return { reason: error.message };
+    // Of lists in lists without end, neither a call nor a definition of a tool can be written down.
+    if (error instanceof RangeError) return { reason: 'nested too deeply' };
     throw error;
   }
 }

@@ -23,9 +23,6 @@ const surrogate = 0x10003;
 /** With this bit: a character of a script without spaces, a word of its own. */
 const single = 0x20000;
 
-/** Most units that one unit becomes, a space after it counted. */
-export const mostUnits = 4;
-
 const separators = /[\s\p{P}\p{S}\p{C}\p{Z}]/u;
 const digits = /\p{Nd}/u;
 // Scripts written without spaces between words; Hangul has spaces.

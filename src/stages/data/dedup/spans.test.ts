@@ -130,6 +130,16 @@ describe('substring deduplication', () => {
     }
   });
 
+  it('finds a repeat wherever it stands in a long text', async () => {
+    const random = new Random(9);
+    const long = Array.from({ length: 140_000 }, () => String.fromCharCode(97 + random.int(26))).join('');
+    const step = () => substringStep({ unit: 'characters', length: 100, minCharactersLeft: 0, memoryMB: 1 });
+    for (const at of [0, 65_400, 65_536, 131_000, 139_700]) {
+      const { verdicts } = await deduplicate(documentsOf([long.slice(at, at + 300), long]), step());
+      expect(verdicts).toEqual([{ index: 1, remove: [[at, at + 300]] }]);
+    }
+  });
+
   it('keeps one copy of a word that repeats itself, whole characters, and drops what is left too short', async () => {
     const step = substringStep({ unit: 'characters', length: 10, minCharactersLeft: 0, memoryMB: 1 });
     const { kept } = await deduplicate(documentsOf(['a'.repeat(100)]), step);

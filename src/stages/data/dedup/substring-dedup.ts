@@ -25,6 +25,8 @@ export type SubstringOptions = z.input<typeof substringOptions>;
 
 const multiplier = 0x2c1b3c6d;
 const second = 0x5851f42d;
+/** Windows that are looked at together. */
+const stretch = 1 << 16;
 
 /**
  * Cuts each run of so many words or characters that stood in the corpus before, but for its first place (Lee et al. 2022,
@@ -67,22 +69,30 @@ export function substringStep(options: SubstringOptions = {}): CorpusStep {
     { folder, signal, onProgress, documents }: DecideContext,
   ): Promise<RecordSorter> {
     const filter = new SeenTwice(memoryMB * 0.25e6);
+    const found = new Windows(length);
     for await (const { index, bytes } of summaries()) {
       signal?.throwIfAborted();
-      eachWindow(unitsOf(bytes), length, (_, high) => filter.add(high));
+      const units = unitsOf(bytes);
+      for (let from = 0; ; from += stretch) {
+        const count = found.fill(units, from);
+        if (count === 0) break;
+        for (let i = 0; i < count; i++) filter.add(found.high[i]);
+      }
       if (index % 1000 === 0) onProgress?.({ stage: 'windows', done: index, total: documents, unit: 'documents' });
     }
     const memoryBytes = memoryMB * 0.25e6;
     const windows = new RecordSorter({ words: 4, keyWords: 2, folder, name: 'windows', memoryBytes });
     for await (const { index, bytes } of summaries()) {
       signal?.throwIfAborted();
-      const places: number[] = [];
-      eachWindow(unitsOf(bytes), length, (place, high, low) => {
-        if (filter.repeated(high)) places.push(high, low, place);
-      });
-      for (let i = 0; i < places.length; i += 3) {
-        if (windows.full) await windows.spill();
-        windows.add(places[i], places[i + 1], index, places[i + 2]);
+      const units = unitsOf(bytes);
+      for (let from = 0; ; from += stretch) {
+        const count = found.fill(units, from);
+        if (count === 0) break;
+        for (let i = 0; i < count; i++) {
+          if (!filter.repeated(found.high[i])) continue;
+          if (windows.full) await windows.spill();
+          windows.add(found.high[i], found.low[i], index, from + i);
+        }
       }
     }
     const repeats = new RecordSorter({ words: 3, folder, name: 'repeats', memoryBytes: memoryBytes / 2 });
@@ -131,33 +141,54 @@ function wholeCharacters(ranges: [number, number][], units: ArrayLike<number>): 
     .filter(([start, end]) => start < end);
 }
 
-/** Calls `visit` with the place and the two halves of the fingerprint of each window. */
-function eachWindow(
-  units: Int32Array | Uint16Array,
-  length: number,
-  visit: (place: number, high: number, low: number) => void,
-): void {
-  const count = units.length;
-  if (count < length) return;
-  let leavingHigh = 1;
-  let leavingLow = 1;
-  for (let i = 0; i < length; i++) {
-    leavingHigh = Math.imul(leavingHigh, multiplier);
-    leavingLow = Math.imul(leavingLow, second);
-  }
-  let high = 0;
-  let low = 0;
-  for (let i = 0; i < count; i++) {
-    const value = units[i] + 1;
-    high = (Math.imul(high, multiplier) + value) | 0;
-    // The two polynomials must not share their values: equal sums in one would be likelier to be equal in the other.
-    low = (Math.imul(low, second) + avalanche(value)) | 0;
-    if (i >= length) {
-      const gone = units[i - length] + 1;
-      high = (high - Math.imul(leavingHigh, gone)) | 0;
-      low = (low - Math.imul(leavingLow, avalanche(gone))) | 0;
+/** Fingerprints of the windows of a text, a stretch at a time, so that a long text takes no more memory than a short one. */
+class Windows {
+  readonly high = new Int32Array(stretch);
+  readonly low = new Int32Array(stretch);
+  readonly #length: number;
+  readonly #leavingHigh: number;
+  readonly #leavingLow: number;
+  readonly #mixed: Int32Array;
+
+  constructor(length: number) {
+    this.#length = length;
+    let high = 1;
+    let low = 1;
+    // What the first unit of a window has been multiplied by when the last one is in.
+    for (let i = 1; i < length; i++) {
+      high = Math.imul(high, multiplier);
+      low = Math.imul(low, second);
     }
-    if (i >= length - 1) visit(i - length + 1, avalanche(high) >>> 0, avalanche(low) >>> 0);
+    this.#leavingHigh = high;
+    this.#leavingLow = low;
+    this.#mixed = new Int32Array(stretch + length);
+  }
+
+  /** Fills `high` and `low` for the windows that start at `from` and after it; how many. */
+  fill(units: Int32Array | Uint16Array, from: number): number {
+    const length = this.#length;
+    const count = Math.max(0, Math.min(stretch, units.length - length + 1 - from));
+    if (count === 0) return 0;
+    const mixed = this.#mixed;
+    const end = from + count + length - 1;
+    // The two polynomials must not share their values: equal sums in one would be likelier to be equal in the other.
+    for (let i = from; i < end; i++) mixed[i - from] = avalanche(units[i] + 1);
+    let high = 0;
+    let low = 0;
+    for (let i = 0; i < length - 1; i++) {
+      high = (Math.imul(high, multiplier) + units[from + i] + 1) | 0;
+      low = (Math.imul(low, second) + mixed[i]) | 0;
+    }
+    for (let i = 0; i < count; i++) {
+      const next = i + length - 1;
+      high = (Math.imul(high, multiplier) + units[from + next] + 1) | 0;
+      low = (Math.imul(low, second) + mixed[next]) | 0;
+      this.high[i] = avalanche(high);
+      this.low[i] = avalanche(low);
+      high = (high - Math.imul(this.#leavingHigh, units[from + i] + 1)) | 0;
+      low = (low - Math.imul(this.#leavingLow, mixed[i])) | 0;
+    }
+    return count;
   }
 }
 

@@ -1,6 +1,8 @@
-import { astralEntry, characterTable, mostUnits } from './characters.js';
+import { astralEntry, characterTable } from './characters.js';
 
 // The values of `CharacterTable`, here again: imported bindings are read from memory each time.
+/** More than one character becomes, with the space before it. */
+const room = 16;
 const lastPlain = 0xffff;
 const space = 0;
 const single = 0x20000;
@@ -48,8 +50,7 @@ export class WordScanner {
   scan(text: string): ScannedWords {
     const { entries, expanded, astral } = this.#table;
     const { length } = text;
-    if (this.#units.length < length * mostUnits + 8) this.#units = new Uint16Array(length * (mostUnits + 1) + 8);
-    const units = this.#units;
+    let units = this.#units;
     let hashes = this.#hashes;
     let starts = this.#starts;
     let ends = this.#ends;
@@ -61,6 +62,11 @@ export class WordScanner {
     let hash = 0;
     for (let at = 0; at <= length; at++) {
       const unit = at < length ? text.charCodeAt(at) : 32;
+      if (written + room > units.length) {
+        units = new Uint16Array(Math.max(units.length * 2, length + (length >> 2)));
+        units.set(this.#units);
+        this.#units = units;
+      }
       let entry = entries[unit];
       let after = at + 1;
       let point = unit;

@@ -114,8 +114,15 @@ async function* unzstd(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
   const decoder = new Decompress((chunk) => {
     out.push(chunk.slice());
   });
-  let seen = false;
+  const state = decoder as unknown as ZstdState;
   const fed = function* (part: Uint8Array, last: boolean): Generator<Uint8Array> {
+    // Where a frame is about to begin, its header is looked at before the decoder makes room for its window.
+    if (typeof state.s !== 'object' && !state.s) {
+      const window = zstdWindow(Buffer.concat([...state.c, part]));
+      if (window > largestWindow) {
+        throw new Unreadable(`a zstd window of ${window} bytes: over ${largestWindow}; Node 22.15 or newer reads it`);
+      }
+    }
     try {
       decoder.push(part, last);
     } catch (error) {
@@ -125,21 +132,54 @@ async function* unzstd(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
     out = [];
   };
   for await (const part of parts) {
-    if (!seen && zstdWindow(part) > 128 * 1024 ** 2) {
-      throw new Unreadable('a zstd window of more than 128 MiB');
+    for (let at = 0; at < part.length; ) {
+      const end = at + zstdPiece(state, part, at);
+      yield* fed(part.slice(at, end), false);
+      at = end;
     }
-    seen = true;
-    // Small pieces, so that what unpacks far is seen early.
-    for (let at = 0; at < part.length; at += 1 << 14) yield* fed(part.slice(at, at + (1 << 14)), false);
   }
   yield* fed(new Uint8Array(0), true);
 }
 
-/** Window that a zstd frame asks for (RFC 8878, 3.1.1.1.2); 0 where the header is short or gives the content's size. */
-function zstdWindow(head: Uint8Array): number {
-  if (head.length < 6 || (head[4]! & 0x20) !== 0) return 0;
-  const base = 2 ** (10 + (head[5]! >> 3));
-  return base + (base / 8) * (head[5]! & 7);
+/** What the decoder keeps between pieces: bytes not yet read, and the open frame, or how many bytes to pass over before the next. */
+interface ZstdState {
+  readonly c: readonly Uint8Array[];
+  readonly l: number;
+  readonly s?: number | object;
+}
+
+/** The decoder moves its whole window for each block, so that a large one claimed by few bytes would take hours. Levels up to 19 use 8 MiB. */
+const largestWindow = 32 * 1024 ** 2;
+const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+/** The decoder reads a header once it has so many bytes. */
+const headerBytes = 18;
+
+/**
+ * How many bytes to feed: a frame's header first, then little at a time, so that what unpacks far is seen early (a block of 4 bytes can be
+ * 128 KiB), and never past what may be the beginning of another frame.
+ */
+function zstdPiece({ s, l }: ZstdState, part: Uint8Array, at: number): number {
+  const left = part.length - at;
+  if (typeof s === 'number' && s > 0) return Math.min(s, left);
+  if (typeof s !== 'object') return Math.min(Math.max(1, headerBytes - l), left);
+  const piece = Math.min(1024, left);
+  const next = Buffer.from(part.buffer, part.byteOffset + at, piece).indexOf(zstdMagic);
+  return next > 0 ? next : piece;
+}
+
+/** Window that a frame's header asks for (RFC 8878, 3.1.1.1); 0 where it is none or not all there. */
+function zstdWindow(header: Buffer): number {
+  if (header.length < 6 || !header.subarray(0, 4).equals(zstdMagic)) return 0;
+  const descriptor = header[4]!;
+  if ((descriptor & 0x20) === 0) {
+    const base = 2 ** (10 + (header[5]! >> 3));
+    return base + (base / 8) * (header[5]! & 7);
+  }
+  // A single segment: the window is the content.
+  const at = 5 + [0, 1, 2, 4][descriptor & 3]!;
+  const width = 1 << (descriptor >> 6);
+  if (header.length < at + width) return 0;
+  return width === 8 ? Number(header.readBigUInt64LE(at)) : header.readUIntLE(at, width) + (width === 2 ? 256 : 0);
 }
 
 /** Bytes through a Node stream; errors of either side end it. */

@@ -30,6 +30,26 @@ describe('bombs', () => {
     expect(rejects.at(-1)!.reason).toMatch(/over the limit/);
   });
 
+  it('zstd: windows that a few bytes claim, in the first frame and later ones; blocks that repeat one byte', async () => {
+    const good = golden('lines.jsonl.zst');
+    // Single segment, 8-byte content size of 1 GiB; then blocks of 4 bytes that each say 128 KiB of one byte.
+    const header = Buffer.from('28b52ffde00000004000000000', 'hex');
+    const block = Buffer.from([0x02, 0x00, 0x10, 0x41]);
+    const blocks = Buffer.concat(Array.from({ length: 4000 }, () => block));
+    const started = Date.now();
+    for (const bytes of [Buffer.concat([header, blocks]), Buffer.concat([good, header, blocks])]) {
+      const { found, rejects } = await readBytes('a.jsonl.zst', bytes);
+      expect([0, 6]).toContain(found.length);
+      expect(rejects.at(-1)!.reason).toMatch(/zstd|ratio|line of more/);
+    }
+    const narrow = Buffer.from('28b52ffd0050', 'hex');
+    const { rejects } = await readBytes('a.txt.zst', Buffer.concat([narrow, blocks]), {
+      limits: { unpackedBytes: 3e7 },
+    });
+    expect(rejects.at(-1)!.reason).toMatch(/over the limit|zstd/);
+    expect(Date.now() - started).toBeLessThan(20_000);
+  });
+
   it('gzip in gzip, archives in archives', async () => {
     let packed: Uint8Array = Buffer.from('deep');
     for (let i = 0; i < 6; i++) packed = gzipSync(packed);

@@ -101,10 +101,12 @@ export class LanguageDetector {
 
   /** Language of a text of any length; at most some 1,200 characters are looked at, spread over it. */
   detect(text: string): DetectedLanguage {
-    const pieces = windowsOf(text.length > 100_000 ? text : text.replace(noise, ' ')).map((piece) => ({
-      piece: text.length > 100_000 ? piece.replace(noise, ' ') : piece,
-      counts: countScripts(piece),
-    }));
+    // Of a long text only the windows are cleaned.
+    const isLong = text.length > 2000;
+    const pieces = windowsOf(isLong ? text : text.replace(noise, ' ')).map((window) => {
+      const piece = isLong ? window.replace(noise, ' ') : window;
+      return { piece, counts: countScripts(piece) };
+    });
     const whole = { counts: new Uint32Array(scripts.length), letters: 0, others: 0 };
     for (const { counts } of pieces) {
       for (let i = 0; i < scripts.length; i++) whole.counts[i]! += counts.counts[i]!;

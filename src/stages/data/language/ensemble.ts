@@ -51,7 +51,7 @@ const relatives: Readonly<Record<string, readonly string[]>> = (() => {
   add('da', 'fo');
   add('is', 'fo');
   add('en', 'sco', 'pcm', 'kri', 'tpi', 'bi', 'pis', 'jam', 'ang', 'gd', 'ga', 'cy', 'gv', 'kw');
-  add('tr', 'crh', 'tk', 'gag', 'tt', 'uz');
+  add('tr', 'crh', 'tk', 'gag', 'tt', 'uz', 'ku');
   add('tt', 'az', 'uz', 'tk');
   add('az', 'tk', 'crh', 'azb');
   add('pl', 'szl', 'csb', 'hsb', 'dsb');
@@ -112,9 +112,16 @@ const constructed = { ia: -1, ie: -1, io: -1, vo: -1.5, jbo: -1.5, frr: -1, hif:
 
 /** Nats for what the judges cannot tell: the rarer of names that share a text take less. */
 const priors: Readonly<Partial<Record<Script, Readonly<Record<string, number>>>>> = {
-  Latin: { bs: -1, sr: -0.5, nn: -1, gag: -2, gl: -0.3, af: -0.3, ...constructed },
+  Latin: { bs: -1, sr: -0.7, nn: -1, gag: -2, gl: -0.3, af: -0.3, ...constructed },
   Cyrillic: { mk: -0.7 },
 };
+
+/** Languages among which a judge's differences count for less: fastText takes much Bokmål for Danish. */
+const doubted: ReadonlyArray<{
+  readonly judge: string;
+  readonly languages: readonly string[];
+  readonly share: number;
+}> = [{ judge: 'fastText', languages: ['nb', 'nn', 'da'], share: 0.4 }];
 
 interface Column {
   readonly judge: Judge;
@@ -131,6 +138,8 @@ interface Column {
 export class Ensemble {
   readonly languages: readonly string[];
   readonly #columns: readonly Column[];
+  /** Per judge: places of candidates among which it is doubted. */
+  readonly #doubts: ReadonlyArray<ReadonlyArray<{ readonly languages: readonly number[]; readonly share: number }>>;
 
   constructor(script: Script, judges: readonly (readonly [Judge, Weights])[], among?: ReadonlySet<string>) {
     const found = new Set<string>();
@@ -142,6 +151,14 @@ export class Ensemble {
     listed.delete('hbs');
     this.languages = [...listed].filter((language) => among?.has(language) ?? true);
     this.priors = Float64Array.from(this.languages, (language) => priors[script]?.[language] ?? 0);
+    this.#doubts = judges.map(([judge]) =>
+      doubted
+        .filter((doubt) => doubt.judge === judge.name)
+        .map(({ languages, share }) => ({
+          languages: languages.map((code) => this.languages.indexOf(code)).filter((i) => i >= 0),
+          share,
+        })),
+    );
     this.#columns = judges.map(([judge, weights]) => {
       const others = script === 'Latin' ? latinStands : stands;
       const foreign = (name: string): boolean => foreignTo(judge, script).includes(name);
@@ -198,6 +215,11 @@ export class Ensemble {
         best = Math.max(best, own[i]!);
       }
       if (best === Number.NEGATIVE_INFINITY || features === 0) return;
+      for (const { languages, share } of this.#doubts[judge]!) {
+        // Only where the judge's favourite is one of them.
+        if (!languages.some((i) => own[i] === best)) continue;
+        for (const i of languages) own[i] = best + share * (own[i]! - best);
+      }
       const scale = (weights.weight * Math.min(features, weights.most) ** weights.power) / features;
       for (let i = 0; i < n; i++) {
         if (places[i]! >= 0) total[i]! += Math.max(-most, scale * (own[i]! - best));

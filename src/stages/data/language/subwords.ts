@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { Unavailable, messageOf } from '../../../base/core/index.js';
-import { type FastTextModel, readFastText } from '../../../model/classic/index.js';
+import { Dictionary, FastTextModel, readFastText } from '../../../model/classic/index.js';
 import { languageCode } from './codes.js';
 import type { Evidence, Judge } from './judge.js';
 import { packageFile } from './packages.js';
@@ -11,6 +11,30 @@ const wikipedia: Readonly<Record<string, string>> = { als: 'gsw', diq: 'zza', em
 /** The lowest log-probability that is told apart: below it a classifier's numbers are noise. */
 const floor = -12;
 
+/** Words whose features are remembered: texts repeat theirs. */
+const mostWords = 50_000;
+
+/** A dictionary of a classifier without runs of words that remembers the features of every word, known or not. */
+class RememberingDictionary extends Dictionary {
+  readonly #seen = new Map<string, readonly number[]>();
+
+  override line(text: string): { rows: number[]; labels: number[]; tokens: number } {
+    const words = text.split(/[ \t\n\v\f\r\0]+/).filter((word) => word !== '');
+    words.push('</s>');
+    const rows: number[] = [];
+    for (const word of words) {
+      let own = this.#seen.get(word);
+      if (!own) {
+        own = this.rowsOf(word);
+        if (this.#seen.size >= mostWords) this.#seen.clear();
+        if (word.length <= 40) this.#seen.set(word, own);
+      }
+      for (const row of own) rows.push(row);
+    }
+    return { rows, labels: [], tokens: words.length };
+  }
+}
+
 /** fastText's classifier over words and their n-grams of 2 to 4 characters. */
 export class SubwordJudge implements Judge {
   readonly name = 'fastText';
@@ -19,7 +43,12 @@ export class SubwordJudge implements Judge {
   readonly #places: ReadonlyMap<string, number>;
 
   constructor(model: FastTextModel) {
-    this.#model = model;
+    const { settings, dictionary, input, output } = model;
+    // Runs of words, where a model has them, are the plain dictionary's work.
+    this.#model =
+      settings.wordNgrams > 1
+        ? model
+        : new FastTextModel(settings, new RememberingDictionary(dictionary.entries, settings), input, output);
     const labels = model.labels.map((label) => label.replace('__label__', ''));
     this.languages = labels.map((label) => wikipedia[label] ?? languageCode(label));
     this.#places = new Map(model.labels.map((label, place) => [label, place]));

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { InvalidInput } from '../../../base/core/index.js';
-import { openLanguageModel } from '../../../model/generation/index.node.js';
 import type { Document } from '../document.js';
 import { type Outcome, type StepDefinition, defineStep } from '../pipeline/index.js';
 import { readDocuments } from '../read.js';
@@ -126,6 +125,8 @@ export async function openPerplexity(
     if (options.maxBitsPerByte === undefined) {
       throw new InvalidInput('data.perplexity', 'perplexityFilter: expected maxBitsPerByte beside a model, got none');
     }
+    // ONNX Runtime is loaded only where a model is asked for.
+    const { openLanguageModel } = await import('../../../model/generation/index.node.js');
     const model = await openLanguageModel(resolve(folder, options.model), { maxSequences: 1 });
     return { model: new FolderPerplexity(model), limit: options.maxBitsPerByte };
   }

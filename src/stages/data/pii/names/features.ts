@@ -23,7 +23,7 @@ const times = set(
   'january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday sunday jan feb mar apr jun jul aug sep sept oct nov dec',
 );
 
-const flag = { known: 1, role: 2, place: 4, title: 8, company: 16, street: 32, group: 64, time: 128 } as const;
+const flag = { known: 1, role: 2, place: 4, title: 8, company: 16, street: 32, group: 64, time: 128, given: 0x800, family: 0x1000 } as const;
 
 /** Numbers that describe tokens, for the weight table. */
 export class Features {
@@ -35,6 +35,8 @@ export class Features {
   constructor(
     readonly known: WordSet,
     readonly places: WordSet,
+    readonly given: WordSet,
+    readonly family: WordSet,
   ) {}
 
   /** Describes tokens from (inclusive) to (exclusive) of a text. Words of `hidden` tokens are not looked at: training does without them now and then. */
@@ -100,6 +102,10 @@ export class Features {
       if (streetWords.has(low) || streetEnd.test(low)) flags |= flag.street;
       if (times.has(low)) flags |= flag.time;
       if (isGroup(token)) flags |= flag.group;
+      if (low.length > 1) {
+        if (this.given.has(low)) flags |= flag.given;
+        if (this.family.has(low)) flags |= flag.family;
+      }
       word[i + 3] = hashWord(low);
       look[i + 3] = 64 + shape * 256 + flags + glued;
       ends[i] = hashWord(low.slice(-3));

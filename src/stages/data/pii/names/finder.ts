@@ -1,6 +1,6 @@
 import type { Finder } from '../engine.js';
 import type { Span } from '../types.js';
-import { knownWords, placeNames, weights } from './model.js';
+import { familyNames, givenNames, knownWords, placeNames, weights } from './model.js';
 import { Tagger, type Tagged, unpackWeights } from './tagger.js';
 import { kinds, type Tokens } from './tokens.js';
 import { functionWords, isKnown, WordSet } from './words.js';
@@ -25,7 +25,13 @@ export class NameFinder implements Finder {
 
   constructor() {
     this.#known = WordSet.parse(knownWords);
-    this.#tagger = new Tagger(unpackWeights(weights), this.#known, WordSet.parse(placeNames));
+    this.#tagger = new Tagger(
+      unpackWeights(weights),
+      this.#known,
+      WordSet.parse(placeNames),
+      WordSet.parse(givenNames),
+      WordSet.parse(familyNames),
+    );
   }
 
   find(text: string): Span[] {

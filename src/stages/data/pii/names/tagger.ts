@@ -90,9 +90,9 @@ export class Tagger {
   scores = new Float64Array(0);
   readonly #weights: TaggerWeights;
 
-  constructor(weights: TaggerWeights, known: WordSet, places: WordSet) {
+  constructor(weights: TaggerWeights, known: WordSet, places: WordSet, given: WordSet, family: WordSet) {
     this.#weights = weights;
-    this.features = new Features(known, places);
+    this.features = new Features(known, places, given, family);
   }
 
   /** Names in a text, ascending. */

@@ -61,6 +61,8 @@ export const contact: readonly Recognizer[] = [
       if (text[start - 1] === '@' || !isDomain(host)) return false;
       // "end.So" and "e.g" are slips of the writer; a capital after the last point needs www or a path.
       const last = host.slice(host.lastIndexOf('.') + 1);
+      // README.md, main.rs, setup.py: file names, though countries have these domains.
+      if (/^(?:md|py|rs|sh|so|cc|ps|mk|zip|mov)$/i.test(last) && host === found && !/^www\./i.test(host)) return false;
       return /^www\./i.test(host) || found.includes('/') || last === last.toLowerCase() || host === host.toUpperCase();
     },
     check: 'known top-level domain',
