@@ -10,9 +10,11 @@ const { values } = parseArgs({
 });
 /** A room of the compiled package. @param {string} name */
 const room = (name) => import(`abovo/${name}`);
-const [crawl, warc, data, tokenizer] = await Promise.all(['data/crawl', 'data/warc', 'data', 'tokenizer'].map(room));
+const [crawl, pipeline, recipes, data, tokenizer] = await Promise.all(
+  ['data/crawl', 'data/pipeline', 'recipes', 'data', 'tokenizer'].map(room),
+);
 const result = await webToShards(
-  { crawl, warc, data, tokenizer },
+  { crawl, pipeline, recipes, data, tokenizer },
   { pages: resolve(values.pages ?? join(here, 'pages')), out: resolve(values.out ?? join(here, '.abovo')) },
 );
 console.log(JSON.stringify({ ok: true, ...result }));

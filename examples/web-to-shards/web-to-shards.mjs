@@ -1,36 +1,38 @@
 // Site → WARC → documents → tokenizer → shards.
-import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { serveFolder } from './site.mjs';
-import { steps } from './steps.mjs';
 
 /**
  * The rooms of abovo that the example stands on.
  * @typedef {{
  *   crawl: typeof import('../../src/stages/data/crawl/index.js'),
- *   warc: typeof import('../../src/stages/data/warc/index.js'),
+ *   pipeline: typeof import('../../src/stages/data/pipeline/index.js'),
+ *   recipes: typeof import('../../src/app/recipes/index.js'),
  *   data: typeof import('../../src/stages/data/index.js'),
  *   tokenizer: typeof import('../../src/model/tokenizer/index.js'),
  * }} Rooms
  */
 
+const here = dirname(fileURLToPath(import.meta.url));
+
 /**
  * @param {Rooms} rooms
- * @param {{ pages: string, out: string, start?: readonly string[], vocabSize?: number }} options `start`: paths to begin with, default the root
+ * @param {{ pages: string, out: string, start?: readonly string[], vocabSize?: number, workers?: number }} options `start`: paths to begin with; default: the root, or all pages of a folder without index.html
  */
-export async function webToShards(rooms, { pages, out, start = ['/'], vocabSize = 512 }) {
+export async function webToShards(rooms, { pages, out, start, vocabSize = 512, workers }) {
+  // The server has another port each time: what an earlier run has crawled are other addresses.
+  await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
-  // The server has another port each time: an earlier crawl is of other addresses.
-  await rm(join(out, 'crawl'), { recursive: true, force: true });
+  const paths = start ?? (await startingPaths(pages));
   const site = await serveFolder(pages);
   /** @type {Awaited<ReturnType<typeof rooms.crawl.crawl>>} */
   let crawled;
   try {
     crawled = await rooms.crawl.crawl({
-      seeds: start.map((path) => site.origin + path),
+      seeds: paths.map((path) => site.origin + path),
       folder: join(out, 'crawl'),
       // The server is this machine's own: the crawler would refuse its address otherwise.
       allowHosts: ['127.0.0.1'],
@@ -40,70 +42,43 @@ export async function webToShards(rooms, { pages, out, start = ['/'], vocabSize 
     await site.close();
   }
 
-  /** @type {import('../../src/stages/data/document.js').Reject[]} */
-  const rejects = [];
-  const documents = join(out, 'documents.jsonl');
-  const written = await writeDocuments(rooms, out, documents, (reject) => rejects.push(reject));
-  await writeFile(join(out, 'rejects.jsonl'), rejects.map((reject) => `${JSON.stringify(reject)}\n`).join(''));
+  const { input } = await rooms.recipes.loadPipeline(join(here, 'pipeline.yaml'));
+  const sources = input.sources.map((source) => ({ ...source, files: [join(out, 'crawl', '*.warc.gz')] }));
+  const clean = join(out, 'clean');
+  const { report } = await rooms.pipeline.runPipeline({
+    ...input,
+    sources,
+    folder: clean,
+    projectFolder: out,
+    workers,
+  });
 
-  const tokenizer = await rooms.tokenizer.trainBpe(textsOf(documents), { vocabSize });
+  const texts = async function* () {
+    for await (const { text } of rooms.pipeline.readOutput(clean, report)) yield text;
+  };
+  const tokenizer = await rooms.tokenizer.trainBpe(texts(), { vocabSize });
   await writeFile(join(out, 'tokenizer.json'), JSON.stringify(tokenizer.toJson()));
-  const shards = await rooms.data.tokenizeToShards(lines(documents), tokenizer, {
-    folder: join(out, 'shards'),
+  const folder = join(out, 'shards');
+  const shards = await rooms.data.tokenizeToShards(rooms.pipeline.readOutput(clean, report), tokenizer, {
+    folder,
     eos: 0,
   });
   return {
-    pages: crawled.pages,
+    crawled: crawled.pages,
     left: crawled.left,
-    documents: written,
-    rejects: rejects.length,
+    read: report.read.documents,
+    failures: report.failures,
+    dropped: Object.fromEntries(report.steps.map((step) => [step.name, step.dropped])),
+    documents: shards.documents,
     tokens: shards.tokens,
     bytes: shards.bytes,
   };
 }
 
-/**
- * Reads the archive through the source and the steps, and writes what is left.
- * @param {Rooms} rooms
- * @param {string} out
- * @param {string} path
- * @param {(reject: import('../../src/stages/data/document.js').Reject) => void} onReject
- */
-async function writeDocuments(rooms, out, path, onReject) {
-  const { warcSource } = rooms.warc;
-  const source = await warcSource.create(warcSource.options.parse({ files: ['crawl/*.warc.gz'] }), { folder: out });
-  const ready = await Promise.all(steps.map((step) => step.create(step.options.parse({}), { folder: out, seed: 1 })));
-  const file = createWriteStream(path);
-  let count = 0;
-  for (const task of await source.tasks()) {
-    for await (const item of source.read(task, { onReject })) {
-      /** @type {import('../../src/stages/data/document.js').Document | undefined} */
-      let document = item.document;
-      for (const step of ready) {
-        const outcome = await step.apply(document);
-        if ('drop' in outcome) {
-          onReject({ source: document.url ?? document.source, reason: `${outcome.drop}: ${outcome.detail}` });
-          document = undefined;
-          break;
-        }
-        document = /** @type {import('../../src/stages/data/document.js').Document} */ (outcome);
-      }
-      if (!document) continue;
-      count++;
-      if (!file.write(`${JSON.stringify(document)}\n`)) await once(file, 'drain');
-    }
-  }
-  file.end();
-  await once(file, 'finish');
-  return count;
-}
-
-/** @param {string} path @returns {AsyncGenerator<{ readonly text: string }>} */
-async function* lines(path) {
-  for await (const line of createInterface({ input: createReadStream(path) })) yield JSON.parse(line);
-}
-
-/** @param {string} path */
-async function* textsOf(path) {
-  for await (const { text } of lines(path)) yield text;
+/** @param {string} folder */
+async function startingPaths(folder) {
+  if (existsSync(join(folder, 'index.html'))) return ['/'];
+  const names = await readdir(folder, { recursive: true });
+  const pages = names.filter((name) => name.endsWith('.html')).sort();
+  return pages.map((name) => `/${name.split(sep).map(encodeURIComponent).join('/')}`);
 }
