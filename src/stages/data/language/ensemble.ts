@@ -14,8 +14,8 @@ export interface Weights {
 
 /**
  * A log-linear pool of the judges (Genest and Zidek, "Combining probability distributions", 1986). The numbers were fitted
- * by the log-loss on translated program messages and manual pages of Debian 12; the Declaration took no part but for the
- * languages that nothing else is at hand for.
+ * by the log-loss on translated program messages and manual pages of Debian 12; the Declaration counted a tenth beside them,
+ * for the languages that nothing else is at hand for.
  */
 export const defaultPool: Readonly<Record<'subwords' | 'byteNgrams' | 'trigrams', Weights>> = {
   subwords: { weight: 0.75, power: 0, most: 1, unknown: 3.8, near: 2.4 },
