@@ -126,7 +126,7 @@ export class LanguageDetector {
     const told = weighed.filter(({ same }) => same);
     const joint = Ensemble.add((told.length > 0 ? told : weighed).map(({ evidence }) => evidence));
     const probabilities = ensemble.probabilities(joint);
-    const order = Array.from(probabilities.keys()).sort((a, b) => probabilities[b]! - probabilities[a]!);
+    const order = highest(probabilities, 4);
     const best = order[0]!;
     const language = ensemble.languages[best]!;
 
@@ -152,7 +152,7 @@ export class LanguageDetector {
       score: round(probabilities[best]! * clean),
       script,
       others: order
-        .slice(1, 4)
+        .slice(1)
         .filter((i) => probabilities[i]! >= 0.01)
         .map((i) => ({ language: ensemble.languages[i]!, score: round(probabilities[i]! * clean) })),
     };
@@ -173,6 +173,19 @@ export class LanguageDetector {
     const doubt = ramp(letters, 10, 40);
     return 1 - doubt * (1 - ramp(hits[place]! / Math.max(1, features), likeness[0], likeness[1]));
   }
+}
+
+/** Places of the `count` highest values, highest first. */
+function highest(values: Float64Array, count: number): number[] {
+  const found: number[] = [];
+  for (let i = 0; i < values.length; i++) {
+    if (found.length === count && values[i]! <= values[found[count - 1]!]!) continue;
+    let at = found.length;
+    while (at > 0 && values[found[at - 1]!]! < values[i]!) at--;
+    found.splice(at, 0, i);
+    if (found.length > count) found.pop();
+  }
+  return found;
 }
 
 /** Share of trigrams among a language's 300 most frequent: natural text has 30 to 70 %, random letters about 5. */

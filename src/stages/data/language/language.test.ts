@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { testData } from '../../../../test/support.js';
 import type { DocumentStep } from '../pipeline/index.js';
-import { parseByteNgrams } from './byte-ngrams.js';
+import { loadByteNgrams, parseByteNgrams } from './byte-ngrams.js';
 import { windowsOf } from './detector.js';
 import { type LanguageDetector, languageCode, loadLanguageDetector, steps } from './index.js';
 import { countScripts, mainScript } from './scripts.js';
@@ -187,6 +187,15 @@ describe('table of byte n-grams', () => {
     expect([...judge.weigh('the the THE').scores]).toEqual([63, 0]);
     expect([...judge.weigh('nothing').scores]).toEqual([0, 0]);
   });
+});
+
+it('answers as eld does where the table is eld’s', async () => {
+  const { eld } = (await import('eld/extrasmall')) as { eld: { detect(text: string): { language: string } } };
+  const judge = await loadByteNgrams('extrasmall');
+  for (const text of [...Object.values(sentences), ...Object.values(sentences).map((text) => text.slice(0, 25))]) {
+    const { scores } = judge.weigh(text);
+    expect(judge.languages[scores.indexOf(Math.max(...scores))], text).toBe(languageCode(eld.detect(text).language));
+  }
 });
 
 describe('steps', () => {

@@ -3,6 +3,7 @@ import { type Finding, type TextMeasure, above, below, linesOf } from './text-me
 
 /** Signs that do not make a word: ASCII and CJK punctuation, control characters and ends of sentences of all scripts. */
 const signs = new RegExp(
+  // oxlint-disable-next-line no-control-regex
   `^(?:[!/—”:％１〈&(、━\\\\【#%「」，】；+^\\]~“《„';’{|∶´[=\\-\`*．（–？！：$～«〉,><》)?。…@_."}►»\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f]|\\p{Sentence_Terminal})+$`,
   'u',
 );

@@ -14,6 +14,7 @@ export function lengthOf(text: string): number {
 
 /** Lines as Python's `splitlines` cuts them: no empty line behind the last break. */
 export function linesOf(text: string): string[] {
+  // oxlint-disable-next-line no-control-regex
   const lines = text.split(/\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/);
   if (lines.at(-1) === '') lines.pop();
   return lines;
