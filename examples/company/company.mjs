@@ -38,6 +38,8 @@ export async function companyChats(rooms, { out, database, url, workers = 1 }) {
   const api = await serveTickets(key);
   process.env.COMPANY_TICKETS_KEY = key;
   process.env.COMPANY_DATABASE = url;
+  // Whoever has this key could tell which surrogate stands for whom: a real one is kept secret.
+  process.env.COMPANY_PII_KEY ??= 'pii-key-of-the-example';
   try {
     const { report } = await rooms.pipeline.runPipeline({
       folder: join(out, 'run'),
@@ -75,7 +77,7 @@ export async function companyChats(rooms, { out, database, url, workers = 1 }) {
           access: 'personal',
         },
       ],
-      steps: ['normalize', 'language', { pii: { action: 'substitute' } }, 'exactDedup'],
+      steps: ['normalize', 'language', { pii: { action: 'substitute', keyEnv: 'COMPANY_PII_KEY' } }, 'exactDedup'],
     });
     /** @type {Document[]} */
     const documents = [];
