@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
-import { InvalidInput, messageOf } from '../../../base/core/index.js';
+import { messageOf } from '../../../base/core/index.js';
 import { type Input, headOf } from './bytes.js';
 import { utf8Input } from './encoding.js';
-import { Unreadable } from './limits.js';
+import { Unreadable, endsTask } from './limits.js';
 import { markdownTable } from './markup.js';
 import type { FormatContext, FormatReader, Found } from './reader.js';
 import { recordReader } from './record.js';
@@ -141,7 +141,7 @@ async function* read(file: Input, context: FormatContext, fixed?: string): Async
       else yield { ...found, place: row, line, cursor: [start + info.bytes, row, lines] };
     }
   } catch (error) {
-    if (error instanceof InvalidInput || context.signal?.aborted) throw error;
+    if (endsTask(error) || context.signal?.aborted) throw error;
     reject(`${messageOf(error)}: the rest of the table is left out`, lines + 1);
   }
 }

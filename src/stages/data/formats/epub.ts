@@ -1,4 +1,4 @@
-import { type Limits, Unreadable } from './limits.js';
+import { type Limits, Unreadable, endsTask } from './limits.js';
 import { markupText } from './markup.js';
 import type { FormatContext, FormatReader, Found } from './reader.js';
 import { allElements, firstElement, innerText, parseXml, xmlText, type XmlElement } from './xml.js';
@@ -104,6 +104,7 @@ async function chapterText(
     const source = new TextDecoder('utf-8', { fatal: true }).decode(await archive.read(entry, most));
     return markupText(source, { limits: options.limits, xhtml: true });
   } catch (error) {
+    if (endsTask(error)) throw error;
     reject(`chapter ${name}: ${error instanceof TypeError ? 'not UTF-8 text' : (error as Error).message}`);
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { messageOf } from '../../../base/core/index.js';
 import { wholeOf } from './bytes.js';
 import { decodeText, notUtf8, utf8Input } from './encoding.js';
-import { Unreadable } from './limits.js';
+import { Unreadable, endsTask } from './limits.js';
 import type { FormatReader, Found } from './reader.js';
 import { recordReader } from './record.js';
 import { lineBatches, lineStart } from './text.js';
@@ -72,7 +72,7 @@ export const jsonLines: FormatReader = {
       }
     } catch (error) {
       // A damaged archive: what came before stands, the rest is left out.
-      if (counted && !signal?.aborted) reject(messageOf(error), line + 1);
+      if (counted && !signal?.aborted && !endsTask(error)) reject(messageOf(error), line + 1);
       else throw error;
     }
   },

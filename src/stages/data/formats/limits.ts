@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { InvalidInput, Unavailable } from '../../../base/core/index.js';
 
 const bytes = (value: number) => z.int().positive().default(value);
 
@@ -37,3 +38,6 @@ export class Unreadable extends Error {
     this.name = 'Unreadable';
   }
 }
+
+/** Errors that are no file's fault: a mistake in the options, a store that does not answer. They end the task, which is resumed later. */
+export const endsTask = (error: unknown): boolean => error instanceof InvalidInput || error instanceof Unavailable;

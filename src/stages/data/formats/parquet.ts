@@ -1,6 +1,6 @@
 import { messageOf } from '../../../base/core/index.js';
 import { type Input, wholeOf } from './bytes.js';
-import { type Limits, Unreadable } from './limits.js';
+import { type Limits, Unreadable, endsTask } from './limits.js';
 import type { FormatReader, Found } from './reader.js';
 import { recordReader } from './record.js';
 
@@ -78,6 +78,7 @@ export const parquet: FormatReader = {
           rowEnd: groupEnd,
         });
       } catch (error) {
+        if (endsTask(error)) throw error;
         reject(`row group ${number + 1}: ${messageOf(error)}`);
         continue;
       }

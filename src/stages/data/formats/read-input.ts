@@ -1,8 +1,8 @@
-import { InvalidInput, type Json, messageOf } from '../../../base/core/index.js';
+import { type Json, messageOf } from '../../../base/core/index.js';
 import { type Input, headOf, memoryInput } from './bytes.js';
 import { compressionOf, unpackedInput } from './decompress.js';
 import { kindOf, sniffBytes, zipKind } from './detect.js';
-import { Unreadable } from './limits.js';
+import { Unreadable, endsTask } from './limits.js';
 import type { FormatContext, FormatName, FormatOptions, Found } from './reader.js';
 import type { Mutable } from './record.js';
 import { formats } from './table.js';
@@ -66,7 +66,7 @@ export async function* readInput(input: Input, context: InputContext, nesting = 
       else yield* readZip(archive, context, level, input.name);
     } else yield* readFormat(current, kind, context, input.name);
   } catch (error) {
-    if (error instanceof InvalidInput || signal?.aborted) throw error;
+    if (endsTask(error) || signal?.aborted) throw error;
     reject({ file: input.name, reason: messageOf(error) });
   }
 }

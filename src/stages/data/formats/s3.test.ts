@@ -154,6 +154,27 @@ describe('S3-compatible stores', () => {
     await expect(store.list('eggs', '')).rejects.toThrow(/in 6 attempts, got HTTP 500 InternalError/);
   });
 
+  it('a store that stops answering ends the task, which goes on later where it stopped', async () => {
+    const { filesSource } = await import('./source.js');
+    const source = filesSource({ files: 's3://eggs/many/*.txt' }, { folder: '/', env: env(), pauseMs: 1 });
+    const [task] = await source.tasks();
+    const rejects: unknown[] = [];
+    const read = async () => {
+      const texts: string[] = [];
+      for await (const { document } of source.read(task!, { onReject: (reject) => rejects.push(reject) }))
+        texts.push(document.text);
+      return texts;
+    };
+    fail = (_, response) => {
+      response.writeHead(503).end();
+      return true;
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'data.s3' });
+    fail = undefined;
+    expect(await read()).toEqual(['text 0']);
+    expect(rejects).toEqual([]);
+  });
+
   it('says what is wrong and never shows a secret', async () => {
     const wrong = { ...env(), AWS_SECRET_ACCESS_KEY: 'another-secret' };
     const error = await new S3Store(wrong).list('eggs', '').catch((reason: Error) => reason);

@@ -85,6 +85,7 @@ class FilesSource implements Source {
     private readonly options: FilesOptions,
     private readonly folder: string,
     private readonly env: S3Environment,
+    private readonly pauseMs?: number,
   ) {}
 
   async tasks(signal?: AbortSignal): Promise<readonly SourceTask[]> {
@@ -150,7 +151,7 @@ class FilesSource implements Source {
   }
 
   #s3(): S3Store {
-    this.#store ??= new S3Store(this.env);
+    this.#store ??= new S3Store(this.env, this.pauseMs === undefined ? {} : { pauseMs: this.pauseMs });
     return this.#store;
   }
 
@@ -179,16 +180,23 @@ class FilesSource implements Source {
   }
 }
 
-/** The source `files`. `env` stands in for the process's own where credentials of a store come from elsewhere. */
+/**
+ * The source `files`. `env` stands in for the process's own where credentials of a store come from elsewhere; `pauseMs` is the pause before a
+ * request to it is tried again (default 200, doubled each time).
+ */
 export function filesSource(
   options: z.input<typeof filesOptionsSchema>,
-  { folder, env = process.env }: { readonly folder: string; readonly env?: S3Environment },
+  {
+    folder,
+    env = process.env,
+    pauseMs,
+  }: { readonly folder: string; readonly env?: S3Environment; readonly pauseMs?: number },
 ): Source {
   const parsed = filesOptionsSchema.safeParse(options);
   if (!parsed.success) {
     throw new InvalidInput('data.files.options', `files: ${z.prettifyError(parsed.error)}`, {}, parsed.error);
   }
-  return new FilesSource(parsed.data, folder, env);
+  return new FilesSource(parsed.data, folder, env, pauseMs);
 }
 
 export const files = defineSource<FilesOptions>({

@@ -1,6 +1,6 @@
 import type { Json } from '../../../base/core/index.js';
 import { officeProperties } from './docx.js';
-import { type Limits, Unreadable } from './limits.js';
+import { type Limits, Unreadable, endsTask } from './limits.js';
 import { markdownTable } from './markup.js';
 import type { FormatContext, FormatReader, Found } from './reader.js';
 import { recordReader } from './record.js';
@@ -188,6 +188,7 @@ export const xlsx: FormatReader = {
           if (text !== '') yield { ...properties, text: `# ${name}\n\n${text}`, place: name, metadata, cursor: i + 1 };
         }
       } catch (error) {
+        if (endsTask(error)) throw error;
         reject(`sheet ${name}: ${(error as Error).message}`);
       }
     }

@@ -1,3 +1,4 @@
+import { Unavailable } from '../../../../base/core/index.js';
 import { WorkerClient, workerEntry } from '../../../../base/worker/index.node.js';
 import { type Limits, Unreadable } from '../limits.js';
 import type { PdfText } from './read.js';
@@ -28,7 +29,12 @@ export async function isolatedPdfText(bytes: Uint8Array, limits: Limits, signal?
       { name: 'pdf', memoryLimitMB },
       true,
     );
-    return client.call('text', { bytes, limits }, { timeLimitMs: limits.seconds * 1000 + graceMs, signal });
+    const timeLimitMs = limits.seconds * 1000 + graceMs;
+    return client.call('text', { bytes, limits }, { timeLimitMs, signal }).catch((error: unknown) => {
+      // The thread died of the file: it is the file that is left out.
+      if (error instanceof Unavailable) throw new Unreadable(error.message);
+      throw error;
+    });
   });
   last = turn.catch(() => undefined);
   const answer = await turn;
