@@ -1,4 +1,4 @@
-// npm run bench -- extract [--rounds 5] [--json]
+// npm run bench -- extract [--rounds 5] [--skip defuddle] [--json]
 // Main text of HTML pages: F1 beside Readability and Defuddle on linkedom in one run, and processor milliseconds a page, taking turns.
 // With ABOVO_PEER_PYTHON set to a Python that has trafilatura, its figures too.
 import { spawnSync } from 'node:child_process';
@@ -14,7 +14,11 @@ import { extractHtml } from '../src/stages/data/extract/index.js';
 import { decodeText } from '../src/stages/data/normalize/index.js';
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, json: { type: 'boolean', default: false } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    skip: { type: 'string', multiple: true, default: [] },
+    json: { type: 'boolean', default: false },
+  },
 });
 const root = fileURLToPath(new URL('..', import.meta.url));
 const data = resolve(root, process.env.ABOVO_TEST_DATA ?? '../shared/data', 'crawl');
@@ -77,6 +81,8 @@ const extractors: Record<string, Extractor> = {
     new Readability(parseHTML(html).document as unknown as Document).parse()?.textContent ?? '',
   defuddle: (html) => quietly(async () => textOf((await Defuddle(html, 'https://example.org/', {})).content)),
 };
+
+for (const name of values.skip) delete extractors[name];
 
 const line = (text: string): string => text.replace(/\s+/g, ' ').trim();
 const tokens = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
@@ -154,7 +160,7 @@ for (const [name, extract] of Object.entries(extractors)) {
 const all = [...sets.trafilatura, ...sets.readability];
 const times: Record<string, number[]> = {};
 for (let i = 0; i < Number(values.rounds); i++) {
-  for (const name of ['abovo', '@mozilla/readability', 'defuddle']) {
+  for (const name of ['abovo', '@mozilla/readability', 'defuddle'].filter((peer) => extractors[peer])) {
     const start = process.cpuUsage();
     await textsOf(all, extractors[name]);
     const { user, system } = process.cpuUsage(start);

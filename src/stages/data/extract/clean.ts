@@ -72,11 +72,23 @@ function isAround(
   if (prose > total * bound.share) return false;
   if (cues.boilerplate && !inlineLink) return true;
   if (isPart) return false;
-  if (bound.doubtful && cues.doubtful && !inlineLink && prose === 0 && (linkDensity > 0.3 || textLength < 80))
-    return true;
+  if (bound.doubtful && cues.doubtful && !inlineLink && prose === 0) {
+    if (linkDensity > 0.3 || (textLength < 80 && !hasHeading(element))) return true;
+  }
   if (lists.has(tag)) return linkDensity > bound.lists && !led.has(element) && isLinkList(element);
   if (tag === 'table') return linkDensity > bound.links;
   return boxes.has(tag) && element.hasBlocks && linkDensity > bound.links && prose === 0;
+}
+
+/** A short box with a heading of its own is a section. */
+function hasHeading(element: ElementNode): boolean {
+  let found = false;
+  let seen = 0;
+  walk(element, (inner) => {
+    if (/^h[1-6]$/.test(inner.tag) && inner.textLength > 0) found = true;
+    return !found && ++seen < maxLooked;
+  });
+  return found;
 }
 
 const teaserBoxes = new Set(['div', 'li', 'article', 'section']);
@@ -153,20 +165,32 @@ function lastCharacter(element: ElementNode): string {
 /** Lines that are links or labels; what is in tables and code stays. */
 export function cleanLines(lines: readonly Line[], favour: Favour): Line[] {
   const most = favour === 'recall' ? 0.95 : 0.8;
-  return lines.filter((line) => {
-    if (line.kind === 'code' || line.kind === 'row') return true;
-    const length = line.text.length;
-    if (line.kind === 'text' && line.linked > length * most) return false;
-    if (line.kind !== 'heading' && isLabel(line.text, line.linked > length * 0.4)) return false;
-    return true;
+  const isLink = (line: Line | undefined): boolean => line !== undefined && line.linked > line.text.length * most;
+  return lines.filter((line, i) => {
+    const { kind } = line;
+    if (kind === 'code' || kind === 'row') return true;
+    if (kind === 'text' && isLink(line)) return false;
+    if (kind === 'term' && isLink(line)) {
+      // A term may link to its page where something is said about it.
+      const next = lines[i + 1];
+      if (!next || next.kind === 'term' || isLink(next)) return false;
+    }
+    return kind === 'heading' || !isLabel(line.text, line.linked > line.text.length * 0.4);
   });
 }
 
-/** Takes out headings at the end: nothing follows them. */
+/** Takes out headings that nothing follows, because it was cleaned away: at the end, and labels before another heading. */
 export function dropBareHeadings(lines: readonly Line[]): Line[] {
-  let end = lines.length;
-  while (end > 0 && lines[end - 1]!.kind === 'heading') end--;
-  return lines.slice(0, end);
+  const kept: Line[] = [];
+  let next: Line | undefined;
+  for (let i = lines.length - 1; i >= 0; i--) {
+    const line = lines[i]!;
+    const isBare = line.kind === 'heading' && (!next || (next.kind === 'heading' && isLabel(line.text)));
+    if (isBare) continue;
+    kept.push(line);
+    next = line;
+  }
+  return kept.reverse();
 }
 
 const letters = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');

@@ -72,6 +72,31 @@ describe('extractHtml', () => {
     expect(extractHtml(html('phpBB')).text.match(/writes/g)).toHaveLength(3);
   });
 
+  it('reads documentation: terms, code, anchors of headings left out', () => {
+    const { text } = extractHtml(
+      page(`<div class="sphinxsidebar"><ul><li><a href="a">Intro</a></li><li><a href="b">API</a></li></ul></div>
+      <div role="main"><section id="sharing-eggs-with-several-friends"><h1>boil()<a class="headerlink" href="#boil">¶</a></h1>${prose('boiling', 2)}
+      <dl><dt><a href="time.html">minutes</a></dt><dd>How long to boil, at least three.</dd></dl><pre>boil(
+    minutes=<b>4</b>)</pre></section></div>`),
+    );
+    expect(text).toMatch(/^boil\(\)\n\n/);
+    expect(text).toContain('minutes\nHow long to boil, at least three.');
+    expect(text).toContain('boil(\n    minutes=4)');
+    expect(text).not.toMatch(/Intro|¶/);
+  });
+
+  it('reads a product: description and data sheet, without the shop', () => {
+    const { text } = extractHtml(
+      page(`<header><nav><a href="/k">Kitchen</a></nav></header><div class="breadcrumb"><a href="/">Home</a> <a href="/k">Kitchen</a></div>
+      <div class="product"><h1>Egg cooker</h1><button>Add to cart</button><div id="description"><h2>Description</h2>${prose('cookers', 2)}</div>
+      <div id="data"><h2>Data</h2><table><tr><th>Weight</th><td>0.9 kg</td></tr><tr><th>Colour</th><td>white</td></tr></table></div></div>
+      <div class="related-products"><h2>You may also like</h2><ul><li><a href="/1">Egg cup</a> € 5</li></ul></div>`),
+    );
+    expect(text).toContain('| Weight | 0.9 kg |\n| Colour | white |');
+    expect(text).toMatch(/Description\n\nParagraph 1/);
+    expect(text).not.toMatch(/Kitchen|cart|also like|cup/);
+  });
+
   it('takes the text out of JSON-LD where scripts would build the page', () => {
     const body = 'The whole article stands in the data of the page only. '.repeat(10).trim();
     const { text, byline, date } = extractHtml(

@@ -33,7 +33,7 @@ const sizeOf = (lines: readonly Line[]): number => lines.reduce((sum, line) => s
  * Finds the main text of a page: of an article, a thread, a product, a page of documentation.
  *
  * Paragraphs give points to the elements around them; the best of these, with what belongs to it, is the container of the text. Boxes in it
- * that are links, menus or calls to share are left out, by their names, their share of links and whole lines that are labels in 12 languages.
+ * that are links, menus or calls to share are left out, by their names, their share of links and whole lines that are labels in 14 languages.
  * Lists, tables and code keep their shape.
  *
  * Throws `InvalidInput` with the code `html.length`, `html.depth`, `html.nodes` or `html.time` for a page over a limit; any other text gives a result.

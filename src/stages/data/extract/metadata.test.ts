@@ -95,6 +95,12 @@ describe('step extractHtml', () => {
     });
   });
 
+  it('leaves text without tags alone', async () => {
+    const { apply } = (await step()) as { apply(d: Document): unknown };
+    const plain = document('1 < 2\n\nand so on');
+    expect(apply(plain)).toBe(plain);
+  });
+
   it('drops with a reason', async () => {
     const drop = async (text: string, options?: object) =>
       ((await step(options)) as { apply(d: Document): { drop?: string } }).apply(document(text)).drop;

@@ -1,5 +1,5 @@
 import { cuesOf } from './cues.js';
-import { ElementNode, isHeading, lineOf, walk } from './tree.js';
+import { ElementNode, isHeading, lineOf, TextNode, walk } from './tree.js';
 
 /** Form controls and the like: their text is the page's machinery. */
 const machinery = new Set('button select input textarea option optgroup progress meter output dialog menu'.split(' '));
@@ -18,6 +18,13 @@ function isHidden(element: ElementNode): boolean {
   return attributes['aria-hidden'] === 'true' && !(attributes.class ?? '').includes('fallback-image');
 }
 
+/** The sign beside a heading that links to it. */
+function isAnchor(element: ElementNode): boolean {
+  if (element.tag !== 'a' || element.children.length !== 1 || !element.attributes?.href?.includes('#')) return false;
+  const only = element.children[0]!;
+  return only instanceof TextNode && /^\s*[¶§#🔗]\ufe0f?\s*$/u.test(only.text);
+}
+
 function isInside(element: ElementNode, tags: ReadonlySet<string>): boolean {
   for (let at = element.parent; at; at = at.parent) if (tags.has(at.tag)) return true;
   return false;
@@ -34,7 +41,7 @@ export function restore(element: ElementNode): void {
 /** What is never text whatever the page is: hidden elements, form controls. */
 export function dropHidden(root: ElementNode): void {
   walk(root, (element) => {
-    if (machinery.has(element.tag) || isHidden(element)) element.dropped = true;
+    if (machinery.has(element.tag) || isHidden(element) || isAnchor(element)) element.dropped = true;
     else if (element.attribute('aria-modal') === 'true' && element.attribute('role') === 'dialog')
       element.dropped = true;
     return !element.dropped;

@@ -8,7 +8,7 @@ export interface Line {
   text: string;
   /** Line breaks before it: 1, or 2 for a blank line between. */
   gap: 1 | 2;
-  kind: 'text' | 'heading' | 'item' | 'row' | 'code' | 'caption';
+  kind: 'text' | 'heading' | 'item' | 'term' | 'row' | 'code' | 'caption';
   /** Characters of the line that stand in links. */
   linked: number;
 }
@@ -204,7 +204,9 @@ function write(writer: Writer, node: Node, format: TextFormat, depth: number): v
     if (format === 'markdown' && headings.has(tag) && node.textLength > 0)
       writer.mark(`${'#'.repeat(Number(tag[1]))} `);
     const { kind } = writer;
-    if (headings.has(tag)) writer.kind = 'heading';
+    if (headings.has(tag)) {
+      writer.kind = 'heading';
+    } else if (tag === 'dt') writer.kind = 'term';
     else if (tag === 'figcaption') writer.kind = 'caption';
     for (const child of node.children) write(writer, child, format, depth);
     writer.kind = kind;

@@ -184,6 +184,7 @@ function withSiblings(top: ElementNode): ElementNode[] {
     if (child === top) return true;
     const bonus = names !== '' && child.attribute('class') === names ? top.score * 0.2 : 0;
     if (child.isCandidate && child.score + bonus >= least) return true;
+    if (isDataSection(child)) return true;
     if (child.tag !== 'p') return false;
     const density = child.linkDensity;
     if (child.textLength > 80) return density < 0.25;
@@ -200,6 +201,22 @@ function withSiblings(top: ElementNode): ElementNode[] {
     else titles = [];
   }
   return kept;
+}
+
+/** A section with a heading and a table, a list or code without links: a data sheet, ingredients, an example. */
+function isDataSection(element: ElementNode): boolean {
+  if (!element.hasBlocks || element.textLength === 0 || element.linkDensity > 0.1) return false;
+  const cues = cuesOf(element);
+  if (cues.unlikely || cues.boilerplate || cues.comments || cues.doubtful || cues.weight < 0) return false;
+  let heading = false;
+  let data = false;
+  let seen = 0;
+  walk(element, (inner) => {
+    if (/^h[1-6]$/.test(inner.tag)) heading = true;
+    else if (/^(?:table|ul|ol|dl|pre)$/.test(inner.tag)) data ||= heading;
+    return !data && ++seen < 200;
+  });
+  return data;
 }
 
 function textOf(element: ElementNode): string {

@@ -44,7 +44,7 @@ function describe(document: Document, page: ExtractedPage): Document {
   };
 }
 
-/** Documents of HTML become their main text; drops `noText`, `noAi`, `noIndex` and, with the limit's name, `html.depth` and the like. */
+/** Documents of HTML become their main text, those without a tag stay as they are; drops `noText`, `noAi`, `noIndex` and, with the limit's name, `html.depth` and the like. */
 export const extractHtmlStep = defineStep({
   kind: 'document',
   name: 'extractHtml',
@@ -53,6 +53,8 @@ export const extractHtmlStep = defineStep({
   options,
   create: ({ favour, format, respectNoAi, respectNoIndex, minLength, ...limits }) => ({
     apply(document) {
+      // Plain text among the pages has its paragraphs already.
+      if (!/<[a-z!/?]/i.test(document.text)) return document;
       let page: ExtractedPage;
       try {
         page = extractHtml(document.text, { favour, format, limits });
