@@ -122,6 +122,7 @@ export function* generate(seed: number, count: number, groups: readonly string[]
     a: ['', () => v.pick(v.adjectives)],
     '#': ['', () => String(v.int(1, 500))],
     '# ': ['LOC', () => `${v.int(1, 99999)} `],
+    k: ['', () => v.acronym()],
     I: ['', () => v.digits(v.int(5, 19))],
     X: ['', () => v.pick(net.sentences)],
   };

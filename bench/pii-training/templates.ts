@@ -297,6 +297,9 @@ cc: {P}, {P}
 From: {P} <{E}>
 To: {P}
 Patient: {P}
+Patient {P}, {k} {D}, {k} {I}, came in with {w}.
+{P}, {k} {I}
+{k}: {P}
 Patient {P} was seen by {T} {L}.
 {T} {P} examined the patient.
 Attending physician: {T} {P}
@@ -348,6 +351,14 @@ Genre: {Q}, {Q}, {Q} & {Q}\\nDirected By: {P}
 
 /** Without any entity: what only looks like one. */
 const plain = `
+{k}: {I}
+{k} {I}, {k} {D}, {k}: {I}
+{k} = {I}
+My {k} is {I}.
+the {k} number {I} and the {k} of {D}
+{k} {I} was not found; {k} is down.
+What does {k} mean? {X}
+{k}: {D}\\n{k}: {I}\\n{k}: {H}
 She likes {Q} and {Q}.
 There is a {w} called {Q} in it.
 see {Q} for the rest

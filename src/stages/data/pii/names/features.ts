@@ -23,7 +23,7 @@ const times = set(
   'january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday sunday jan feb mar apr jun jul aug sep sept oct nov dec',
 );
 
-const flag = { known: 1, role: 2, place: 4, title: 8, company: 16, street: 32, group: 64, time: 128, given: 0x800, family: 0x1000 } as const;
+const flag = { known: 1, role: 2, place: 4, title: 8, company: 16, street: 32, group: 64, time: 128, given: 0x800, family: 0x1000, compound: 0x4000 } as const;
 
 /** Numbers that describe tokens, for the weight table. */
 export class Features {
@@ -102,6 +102,7 @@ export class Features {
       if (streetWords.has(low) || streetEnd.test(low)) flags |= flag.street;
       if (times.has(low)) flags |= flag.time;
       if (isGroup(token)) flags |= flag.group;
+      if ((flags & flag.known) === 0 && low.length >= 7 && isCompound(this.known, low)) flags |= flag.compound;
       if (low.length > 1) {
         if (this.given.has(low)) flags |= flag.given;
         if (this.family.has(low)) flags |= flag.family;
@@ -204,6 +205,16 @@ export class Features {
       rows[at + 29] = mix(29, word[j + 1], word[j + 2], word[j + 3]);
     }
   }
+}
+
+/** Whether an unknown word is two known ones written together: companies like such names. */
+function isCompound(known: WordSet, word: string): boolean {
+  for (let i = 3; i <= word.length - 4 && i < 14; i++) {
+    if (!known.has(word.slice(0, i))) continue;
+    const rest = word.slice(i);
+    if (known.has(rest) || (rest.endsWith('s') && known.has(rest.slice(0, -1)))) return true;
+  }
+  return false;
 }
 
 /** A row for feature f of three numbers. */
