@@ -97,7 +97,10 @@ export class Values {
     const end = this.chance(0.25) ? ` ${this.pick(lex.companySuffixes)}` : '';
     if (r < 0.14) return this.pick(lex.companies);
     if (r < 0.24) {
-      const joined = `${this.pick(this.chance(0.7) ? this.nouns : this.adjectives)}${this.pick(this.nouns)}`.replace(/[^a-z]/g, '');
+      const joined = `${this.pick(this.chance(0.7) ? this.nouns : this.adjectives)}${this.pick(this.nouns)}`.replace(
+        /[^a-z]/g,
+        '',
+      );
       return `${cap(joined)}${this.chance(0.1) ? 's' : ''}${end}`;
     }
     if (r < 0.32) return `${this.last()}${this.pick(['-', ' and ', ' & ', '-'])}${this.last()}${end}`;
@@ -226,7 +229,11 @@ export class Values {
   }
   acronym(): string {
     return this.chance(0.5)
-      ? this.pick('DOB SSN MRN ID IBAN BIC PIN VIN NPI DEA IP MAC URL API ISBN SKU REF ATM PO FAX TEL CV HR IT PR TV PC CD DVD FAQ ETA ASAP USB GPS CPU RAM NHS BSN CPF PAN TFN'.split(' '))
+      ? this.pick(
+          'DOB SSN MRN ID IBAN BIC PIN VIN NPI DEA IP MAC URL API ISBN SKU REF ATM PO FAX TEL CV HR IT PR TV PC CD DVD FAQ ETA ASAP USB GPS CPU RAM NHS BSN CPF PAN TFN'.split(
+            ' ',
+          ),
+        )
       : Array.from({ length: this.int(2, 5) }, () => 'ABCDEFGHIJKLMNOPRSTUVW'[this.random.int(22)]).join('');
   }
   phrase(): string {

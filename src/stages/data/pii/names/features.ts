@@ -23,7 +23,19 @@ const times = set(
   'january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday sunday jan feb mar apr jun jul aug sep sept oct nov dec',
 );
 
-const flag = { known: 1, role: 2, place: 4, title: 8, company: 16, street: 32, group: 64, time: 128, given: 0x800, family: 0x1000, compound: 0x4000 } as const;
+const flag = {
+  known: 1,
+  role: 2,
+  place: 4,
+  title: 8,
+  company: 16,
+  street: 32,
+  group: 64,
+  time: 128,
+  given: 0x800,
+  family: 0x1000,
+  compound: 0x4000,
+} as const;
 
 /** Numbers that describe tokens, for the weight table. */
 export class Features {
