@@ -185,7 +185,7 @@ export class Values {
     const parts = [this.chance(0.3) ? `${this.int(1, 9999)} ${this.street()}` : this.street()];
     if (this.chance(0.4)) parts[0] += this.chance(0.6) ? ` ${this.unit()}` : `${gap}${this.unit()}`;
     const state = this.chance(0.3)
-      ? `${gap === ' ' ? ' ' : ', '}${this.chance(0.8) ? this.pick(lex.states) : this.pick(['nan', 'MP', 'AA', 'AE'])}`
+      ? `${gap === ' ' ? ' ' : ', '}${this.chance(0.8) ? this.pick(lex.states) : this.pick(['MP', 'AA', 'AE'])}`
       : '';
     const r = this.random.float();
     if (r < 0.25) return parts[0];
