@@ -121,7 +121,7 @@ export function* generate(seed: number, count: number, groups: readonly string[]
     w: ['', () => v.pick(v.nouns)],
     a: ['', () => v.pick(v.adjectives)],
     '#': ['', () => String(v.int(1, 500))],
-    '# ': ['LOC', () => `${v.int(1, 99999)} `],
+    k: ['', () => v.acronym()],
     I: ['', () => v.digits(v.int(5, 19))],
     X: ['', () => v.pick(net.sentences)],
   };
@@ -140,7 +140,7 @@ export function* generate(seed: number, count: number, groups: readonly string[]
     const before = random.float() < 0.25 ? `${v.pick(net.sentences)}. ` : '';
     const after = random.float() < 0.2 ? ` ${v.pick(net.sentences)}.` : '';
     const source = before + (random.float() < 0.45 ? composed(random) : random.pick(all)) + after;
-    const parts = source.split(/(\{(?:# |[A-Za-z#])\})/);
+    const parts = source.split(/(\{[A-Za-z#]\})/);
     for (const part of parts) {
       const row = /^\{.+\}$/.test(part) ? values[part.slice(1, -1)] : undefined;
       if (!row) {

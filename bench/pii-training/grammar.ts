@@ -5,7 +5,7 @@ const people = list(
   "{P}|{P}|{P}|{F}|{F}|{T} {L}|{T} {P}|my friend {F}|our neighbour {P}|{F} and {F}|{P} and {P}|the late {P}|{N} {w} {P}|{w} {P}|{J} {P}|{P}, a {N} {w},|{P}, {J} at {O},|{F}, {F} and {F}|young {F}|little {F}|a certain {P}|{P} of {O}|{P} from {G}|their son {F}|her sister {F}|his boss {P}|ex-{w} {P}|{O} {w} {P}|{O}'s {P}|{N} singer {P}",
 );
 const acts = list(
-  'laughed|resigned|smiled|called me|lost the {w}|came back|moved|was born|died|grew up|lived|worked|studied|wrote a {w}|sang|travelled|got married|was arrested|was seen|will arrive|will speak|is waiting|is {a}|was {a}|has left|has not replied|told us about the {w}|asked for a {w}|bought a {w}|plays the {w}|won the {w}|retired|fell ill|went|drove|flew|returned|arrived|stayed|slept|fought|danced|vanished|opened a {w}|sold the {w}|thinks so|knows it|wants a {w}|hates {w}|loves {w}|never came|made a {w}|spent a year|began to write|published a {w}|became a {w}|signed the {w}|recorded a {w}',
+  'laughed|resigned|smiled|called me|lost the {w}|came back|moved|was born|died|grew up|lived|worked|studied|wrote a {w}|sang|travelled|got married|was arrested|was seen|will arrive|will speak|is waiting|is {a}|was {a}|has left|has not replied|told us about the {w}|asked for a {w}|bought a {w}|plays the {w}|won the {w}|retired|fell ill|went|drove|flew|returned|arrived|stayed|slept|fought|danced|vanished|opened a {w}|sold the {w}|thinks so|knows it|wants a {w}|hates {w}|loves {w}|never came|made a {w}|published a {w}|became a {w}|signed the {w}|recorded a {w}',
 );
 const where = list(
   'in {G}|in {G}|from {G}|to {G}|near {G}|at {G}|through {G}|outside {G}|back to {G}|back in {G}|around {G}|via {G}|for {G}|in {G}, {C}|in {G} and {G}|between {G} and {G}|from {G} to {G}|in the {w} of {G}|in downtown {G}|originally from {G}|down from {G}|on {S}|at {S}|at {A}|in {A}|on {S} in {G}|at the corner of {S} and {S}',
@@ -24,7 +24,7 @@ const deals = list(
 );
 const lands = list('{G}|{G}|{C}|{C}|{G}, {C},|the people of {G}|{G} and {G}');
 const facts = list(
-  'is {a}|was {a}|was fun|was {a} to see|is a {a} place|has a {w}|has changed|won the {w}|lost the {w}|is far away|needs {w}|is famous for {w}|voted for the {w}|is lovely in spring|banned the {w}|and {G} signed the {w}|is my home|borders {G}|leader resigns|minister denies {w}|court rules on {w}|was bombed|is cold|looks {a}',
+  'is {a}|was {a}|was {a} to see|is a {a} place|has a {w}|has changed|won the {w}|lost the {w}|is far away|needs {w}|is famous for {w}|voted for the {w}|is lovely in spring|banned the {w}|and {G} signed the {w}|is my home|borders {G}|minister denies {w}|court rules on {w}|was bombed|is cold|looks {a}',
 );
 const openers = list(
   'Unfortunately,|However,|Oh,|Well,|Cool,|Wow!|So|And|But|Then|Yes,|No,|Maybe|Perhaps|Later|Luckily,|I think|I hope|I heard that|She said that|We know that|They say|It seems that|Sadly,|Of course|C\'mon,|Hmm,|Look,|Listen,|Sorry,|Please note that|As you know,|Meanwhile|Today|Yesterday|In {Y}|On {D}|In {G}|At {O}|Apparently,|Finally|Once|When|If|Because|Although|While|After that|"{Q}":|Answer:|Question:|PS:|Note:|Bot: ok. User:|Hi!|Great.|Sure.',
@@ -52,7 +52,7 @@ export function composed(random: Random): string {
     if (chance(0.2)) body += ` ${random.pick(when)}`;
   } else {
     // The speaker acts; names stand at the end.
-    body = `${random.pick(list('I|we|you|they|he|she|it|the {w}|a {a} {w}|the {w}s|everybody|my {w}|the letter|the bus|the restaurant|the song|this {w}|the ship|the {Q}'))} ${random.pick(acts)}`;
+    body = `${random.pick(list('I|we|you|they|he|she|it|the {w}|a {a} {w}|the {w}s|everybody|my {w}|the letter|the bus|the shop|the tune|this {w}|the ship|the {Q}'))} ${random.pick(acts)}`;
     if (chance(0.7)) body += ` ${random.pick(where)}`;
     if (chance(0.5)) body += ` ${random.pick(which)}`;
     if (chance(0.3)) body += ` ${random.pick(when)}`;

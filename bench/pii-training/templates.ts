@@ -42,7 +42,6 @@ Could you tell {P} that the {w} is ready?
 {F}'s mother lives in {G}.
 We met {P}, {P} and {P} at the {w}.
 The members were {P}, {P}, {P} and {P}.
-There were five of them: {F}, {F}, {F}, {F} and {F}.
 {F}, {F}, {F} and I went to {G}.
 The winner is {P}!
 Why does {F} always look so {a}?
@@ -60,8 +59,6 @@ They called the baby {F}.
 His wife {F} works at {O}.
 Her husband {P} is {N}.
 My son {F} and my daughter {F} need new cards.
-My grandmother was called {P}.
-Her maiden name was {L}.
 His surname is {L}.
 My first name is {F} and my last name is {L}.
 please add my brother {P} to the {w}
@@ -71,7 +68,6 @@ The card is in the name of {P}.
 It is registered under {P}.
 Change the name on my {w} to {P}, please.
 Make the cheque out to {T} {P}.
-Correct it to {T} {P}.
 I have an appointment with {T} {P} on {D}.
 {T} {L} will see you now.
 {T} {P} is a {a} {J}.
@@ -86,10 +82,7 @@ Author: {P}
 By {P} | {D}
 Photo by {P}
 a song by {P} about {w}
-The {L} version of the {w} is better.
-the early {L} albums
 A novel by {P}.
-Unlike the {L} film, the {w} is {a}.
 {P}, the {a} {w} of the band, left in {Y}.
 Singer {P} and guitarist {P} formed the {w} in {G}.
 Former {w} {P} was born in {G} in {Y}.
@@ -110,16 +103,12 @@ The {J}, {P}, is on leave.
 {P} works for {O}.
 {P} is with {O}.
 {P} has been a {w} at {O} since {Y}.
-{P} was sentenced to ten years in prison.
 {P} has been arrested in {G}.
 Police in {G} have arrested {P}.
-Tennis player {P} beat {P} in {G}.
 {N} president {P} visited {G}.
-{N} {w} {P} was detained in {G} over a {w}.
 The {N} government has {a} plans.
 The {N} {w} was {a}.
 We had dinner at a {N} restaurant in {G}.
-There is a new {N} place around the corner.
 She speaks {N}.
 I love {N} food.
 They are {N}.
@@ -154,14 +143,10 @@ Employer: {O}
 Seller: {O}, {G}
 I ordered it from {O} but it never came.
 Experienced {J} with {#} years of {w}. Seeking a position at {O} in {G}.
-Motivated {w} looking to join {O} in {G} {Z}.
 {J} at {O}, {G} ({Y} - {Y})
 {O} {J} {P} resigned.
-{P} spent two years at {O} and later moved to {O} in {G}.
-recorded for {O} in {Y}
 The band signed with {O}.
 The record was released by {O}.
-{O} invites {w}s from {G}.
 I live in {G}.
 I live in {G}, {C}.
 I come from {G}.
@@ -178,10 +163,8 @@ My sister lives in {G}.
 I'm stuck in {G}, send money.
 I'm at a {w} in {G} this week.
 Who wants to come to {G}?
-Who is going to {G} with me?
 Have you ever been to {G}?
 {G} is {a} in summer.
-{G} was a lot of fun.
 {G} has a {a} {w}.
 {G} needs help.
 I miss {G}.
@@ -193,15 +176,11 @@ Welcome to {G}.
 The mayor of {G} opened the {w}.
 the University of {G}
 She studied at the University of {G}.
-the {G} Golf Club
 the city of {G}
 {G} wins the {w}
 {G} minister calls for {w}
-{G} leader warns of {w}
 In {G} people eat {w}.
 In {G}, the {w} is {a}.
-I am glad that {G} has a {a} {w}.
-The train from {G} arrived at {G} this morning.
 The ship sailed from {G} to {G}.
 Flights to {G}, {G} and {G} were cancelled.
 shipping to {G} is {a}
@@ -210,8 +189,6 @@ City: {G}
 Country: {C}
 Nationality: {N}
 Location: {G}
-When: {D}\\nWhere: {G}
-Where: {G} {Q}
 The party is on {D} in {G}.
 My address is {A}.
 My new address is {A}
@@ -238,22 +215,13 @@ the two addresses are {A} and {A}.
 Meet me at {A}
 Meet me in {S}.
 We meet on {D} at {O}, {S}, {G}.
-I need a taxi to {A}. Please be quick.
-The taxi drops you at {A}.
 The bus stops at {S}.
 The shop on {S} is {a}.
 Turn left at {S}.
-It is on the east side of {S}.
 The accident happened on {S} near {G}.
-The {w} came to {A} yesterday.
-If found, please return it to {A}.
 The {w} is at {A}. It has {a} {w}s.
-What is the address? It is in {A}
 What's your address? {A}
-{P} gave {P} the address: {A}
-Here is {P}'s address:\\n\\n{A}
 The song is about {S} in {G}.
-I once lived in {A}. Now I live in {A}.
 I was at {S} {Z}, {G}.
 Postcode: {Z}
 My postcode is {Z}
@@ -272,22 +240,15 @@ Contact {P} at {E} or {H}.
 I'd like to open a joint account with {T} {L}.
 We need to add {P} as a {w}.
 Remove {P} from my {w}.
-{P} will speak at the {w}.
-Did you hear {P} sing?
 {F} is {a}. He is very {a}.
 {F} is a {a} girl.
-{P} shouted: "{X}"
 {P}: "{X}"
 {F}: {X}
-{F}: "Who is there?"\\n{F}: "I am {F}'s {w}."
-{P} began to write as a child and published the first {w} in {Y}.
-It may be that {P} was influenced by {P}.
 Take {P}'s "{Q}", for example.
 "{Q}" by {P}
 "{Q}" ({Y}) by {P} is a {a} song.
 I saw {P} in "{Q}".
 {Q}: {P}
-between him and {P}'s brother
 than {F} and {F} ever were
 poor old {F}
 like {P} or {P}
@@ -297,6 +258,9 @@ cc: {P}, {P}
 From: {P} <{E}>
 To: {P}
 Patient: {P}
+Patient {P}, {k} {D}, {k} {I}, came in with {w}.
+{P}, {k} {I}
+{k}: {P}
 Patient {P} was seen by {T} {L}.
 {T} {P} examined the patient.
 Attending physician: {T} {P}
@@ -316,25 +280,22 @@ General {L} was born in {G}.
 `;
 
 const blocks = `
+{P}\\n\\n{A}\\n{H} (office)\\n{H} (fax)
+Film: {Q}\\nDirector: {P}\\nYear: {Y}
 {P}\\n{A}
 {P}\\n\\n{A}
 {P}\\n{O}\\n{A}
 {P}\\n{J}\\n{O}\\n{A}
 {P}\\n{S}\\n{G}\\n{C}
 {P}\\n{S}\\n{Z} {G}\\n{C}
-{P}\\n\\n{# }{S}\\n {U}\\n {G}\\n {C} {Z}
-{P}\\n\\n{# }{S}\\n {U}\\n {G}\\n\\n {C} {Z}
 {P}\\n\\n{G}\\n{C}
 {P}\\n{J}\\n{O}\\n{G}
 {P}\\n{O}\\n{A}\\nPhone: {H}\\nFax: {H}
 {P}\\n{O}\\n{A}\\nMobile: {H}\\nDesk: {H}
 {P}\\n{J}\\nPhone: {H}\\nE-mail: {E}\\nWebsite: {W}\\nAddress: {A}
 {P}\\n\\n{J}\\n\\nContact:\\nTel:\\n{H}\\n\\nMail:\\n{E}\\n\\nWeb:\\n{W}\\n\\nHome address:\\n{A}.
-{P}\\n\\n{A}\\n{H}-Office,{H}-Fax
 > {P}\\n> {O}\\n> {S}\\n> {U}\\n> {G}\\n> {C} {Z}
->{P}\\n>{O}\\n>{P}\\n>{# }{S}\\n>{U}\\n>{G}\\n>{C} {Z}
 > \\n> {P}\\n> {O}\\n> {A}
-?? {P}\\n?? {O}\\n?? {S}\\n?? {G}\\n?? {C} {Z}
 * {P}\\n* {O}\\n* {A}
 {O}\\n{A}
 {O}\\nAttn: {P}\\n{A}
@@ -342,12 +303,18 @@ const blocks = `
 Name: {P}\\nAddress: {A}\\nPhone: {H}\\nDate of birth: {D}
 First name: {F}\\nLast name: {L}\\nCity: {G}\\nCountry: {C}
 Invoice\\n{O}\\n{A}\\nBill to: {P}
-{Q}\\n{X}\\nDirected by: {P}
-Genre: {Q}, {Q}, {Q} & {Q}\\nDirected By: {P}
 `;
 
 /** Without any entity: what only looks like one. */
 const plain = `
+{k}: {I}
+{k} {I}, {k} {D}, {k}: {I}
+{k} = {I}
+My {k} is {I}.
+the {k} number {I} and the {k} of {D}
+{k} {I} was not found; {k} is down.
+What does {k} mean? {X}
+{k}: {D}\\n{k}: {I}\\n{k}: {H}
 She likes {Q} and {Q}.
 There is a {w} called {Q} in it.
 see {Q} for the rest
@@ -389,17 +356,9 @@ Is there a fee for my {w}?
 Can I speak to a manager, please?
 WHY IS MY {w} NOT WORKING?!
 PLEASE HELP ME NOW!!!
-I DO NOT KNOW WHAT TO DO
-NO, I WANT TO SPEAK TO A PERSON
 Good morning! I have a question about the {w}.
 Thanks a lot, have a nice day.
-Five... four... three... go!
-God save the {w}, God save the {w}.
 Oh my God, the Devil made me do it.
-Excuse me, Sir, but that is not {a}.
-The Civil Service Act of {Y} bans {w} on grounds of {w}.
-Chapter IV of the Public Health Act of {Y} says so.
-Article {#} of the Treaty on the {Q} was invoked.
 {Q}
 {Q}: {Q}
 {Q} & {Q}
@@ -438,7 +397,6 @@ She turned {#} in March.
 I am {#} years old.
 Windows, Linux and Android are supported; JavaScript and Python too.
 The Bible and the Quran are books.
-Mission: {X}
 Note: {X}
 Q: {X}\\nA: {X}
 The CEO of the year and the CFO met the press.

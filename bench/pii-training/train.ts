@@ -44,7 +44,8 @@ const squares = new Float32Array(stride << rowBits);
 const transitions = new Float32Array((numLabels + 1) * numLabels);
 const transitionSquares = new Float64Array(transitions.length);
 const touched = new Uint16Array(1 << rowBits);
-const lower = (names: readonly string[]): Set<string> => new Set(names.flatMap((name) => name.toLowerCase().split(/[ '-]+/)).filter((part) => part.length > 1));
+const lower = (names: readonly string[]): Set<string> =>
+  new Set(names.flatMap((name) => name.toLowerCase().split(/[ '-]+/)).filter((part) => part.length > 1));
 const given = WordSet.of(lower(lex.givenNames));
 const family = WordSet.of(lower(lex.surnames));
 const tagger = new Tagger({ rows, transitions, unit: 1 }, known, places, given, family);
@@ -113,7 +114,9 @@ const pack = (bytes: Uint8Array): string => deflateRawSync(bytes, { level: 9 }).
 const constants = {
   weights: pack(packWeights(small, transitions, unit)),
   knownWords: pack(known.bytes),
-  placeNames: pack(places.bytes), givenNames: pack(given.bytes), familyNames: pack(family.bytes),
+  placeNames: pack(places.bytes),
+  givenNames: pack(given.bytes),
+  familyNames: pack(family.bytes),
 };
 writeFileSync(
   values.out as string,

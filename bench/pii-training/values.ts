@@ -96,8 +96,15 @@ export class Values {
     const r = this.random.float();
     const end = this.chance(0.25) ? ` ${this.pick(lex.companySuffixes)}` : '';
     if (r < 0.14) return this.pick(lex.companies);
-    if (r < 0.26) return `${this.last()}${this.pick(['-', ' and ', ' & ', '-'])}${this.last()}${end}`;
-    if (r < 0.36) return `${this.last()}, ${this.last()} and ${this.last()}`;
+    if (r < 0.24) {
+      const joined = `${this.pick(this.chance(0.7) ? this.nouns : this.adjectives)}${this.pick(this.nouns)}`.replace(
+        /[^a-z]/g,
+        '',
+      );
+      return `${cap(joined)}${this.chance(0.1) ? 's' : ''}${end}`;
+    }
+    if (r < 0.32) return `${this.last()}${this.pick(['-', ' and ', ' & ', '-'])}${this.last()}${end}`;
+    if (r < 0.4) return `${this.last()}, ${this.last()} and ${this.last()}`;
     if (r < 0.48) return `${this.last()} ${this.pick([...lex.companySuffixes, ...lex.companyNouns])}`;
     if (r < 0.62) return `${word()} ${this.pick(lex.companyNouns)}${end}`;
     if (r < 0.7) return `${word()} ${word()}${end}`;
@@ -178,7 +185,7 @@ export class Values {
     const parts = [this.chance(0.3) ? `${this.int(1, 9999)} ${this.street()}` : this.street()];
     if (this.chance(0.4)) parts[0] += this.chance(0.6) ? ` ${this.unit()}` : `${gap}${this.unit()}`;
     const state = this.chance(0.3)
-      ? `${gap === ' ' ? ' ' : ', '}${this.chance(0.8) ? this.pick(lex.states) : this.pick(['nan', 'MP', 'AA', 'AE'])}`
+      ? `${gap === ' ' ? ' ' : ', '}${this.chance(0.8) ? this.pick(lex.states) : this.pick(['MP', 'AA', 'AE'])}`
       : '';
     const r = this.random.float();
     if (r < 0.25) return parts[0];
@@ -219,6 +226,15 @@ export class Values {
       () => `0${this.digits(3)} ${this.digits(3)} ${this.digits(3)}`,
       () => this.digits(8),
     ])();
+  }
+  acronym(): string {
+    return this.chance(0.5)
+      ? this.pick(
+          'DOB SSN MRN ID IBAN BIC PIN VIN NPI DEA IP MAC URL API ISBN SKU REF ATM PO FAX TEL CV HR IT PR TV PC CD DVD FAQ ETA ASAP USB GPS CPU RAM NHS BSN CPF PAN TFN'.split(
+            ' ',
+          ),
+        )
+      : Array.from({ length: this.int(2, 5) }, () => 'ABCDEFGHIJKLMNOPRSTUVW'[this.random.int(22)]).join('');
   }
   phrase(): string {
     const n = this.chance(0.75) ? this.int(1, 3) : this.int(3, 7);

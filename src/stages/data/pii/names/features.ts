@@ -23,7 +23,29 @@ const times = set(
   'january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday sunday jan feb mar apr jun jul aug sep sept oct nov dec',
 );
 
-const flag = { known: 1, role: 2, place: 4, title: 8, company: 16, street: 32, group: 64, time: 128, given: 0x800, family: 0x1000 } as const;
+const flag = {
+  known: 1,
+  role: 2,
+  place: 4,
+  title: 8,
+  company: 16,
+  street: 32,
+  group: 64,
+  time: 128,
+  given: 0x800,
+  family: 0x1000,
+  compound: 0x4000,
+} as const;
+
+/** Words remembered. */
+const mostWords = 1 << 15;
+
+interface Word {
+  readonly low: string;
+  readonly hash: number;
+  readonly looks: number;
+  readonly end: number;
+}
 
 /** Numbers that describe tokens, for the weight table. */
 export class Features {
@@ -31,6 +53,7 @@ export class Features {
   rows = new Int32Array(0);
   /** 0 for tokens in the midst of common words in small letters, which are never names: half the work is saved. */
   active = new Uint8Array(0);
+  readonly #words = new Map<string, Word>();
 
   constructor(
     readonly known: WordSet,
@@ -79,36 +102,13 @@ export class Features {
         look[i + 3] = '.,:;-()"\'!?>/&@'.includes(token) ? 16 + '.,:;-()"\'!?>/&@'.indexOf(token) : 3;
         continue;
       }
-      const low = token.toLowerCase();
+      const { low, hash, looks, end } = this.#word(token);
       lower.push(low);
-      const upper = token !== low;
       letters++;
-      if (upper) capitals++;
-      // Shape: lower, Capital, ALL, one letter, mIxed; what lists say of the word.
-      const shape = !upper
-        ? 0
-        : token.length === 1
-          ? 3
-          : token === token.toUpperCase()
-            ? 2
-            : token.slice(1) === low.slice(1)
-              ? 1
-              : 4;
-      let flags = 0;
-      if (functionWords.has(low)) flags |= flag.known | flag.role;
-      else if (isKnown(this.known, low)) flags |= flag.known;
-      if (titles.has(low)) flags |= flag.title;
-      if (companyWords.has(low)) flags |= flag.company;
-      if (streetWords.has(low) || streetEnd.test(low)) flags |= flag.street;
-      if (times.has(low)) flags |= flag.time;
-      if (isGroup(token)) flags |= flag.group;
-      if (low.length > 1) {
-        if (this.given.has(low)) flags |= flag.given;
-        if (this.family.has(low)) flags |= flag.family;
-      }
-      word[i + 3] = hashWord(low);
-      look[i + 3] = 64 + shape * 256 + flags + glued;
-      ends[i] = hashWord(low.slice(-3));
+      if (token !== low) capitals++;
+      word[i + 3] = hash;
+      look[i + 3] = looks + glued;
+      ends[i] = end;
     }
     this.#markPlaces(lower, look);
     if (hidden) {
@@ -118,6 +118,42 @@ export class Features {
     const world = letters === 0 ? 0 : capitals === 0 ? 1 : capitals / letters > 0.8 && letters > 3 ? 2 : 3;
     this.#markActive(n, look, world);
     this.#fill(n, word, look, ends, lower, world);
+  }
+
+  /** What a word is by itself, remembered for words that come again. */
+  #word(token: string): Word {
+    let found = this.#words.get(token);
+    if (found) return found;
+    const low = token.toLowerCase();
+    const upper = token !== low;
+    // Shape: lower, Capital, ALL, one letter, mIxed; what lists say of the word.
+    const shape = !upper
+      ? 0
+      : token.length === 1
+        ? 3
+        : token === token.toUpperCase()
+          ? 2
+          : token.slice(1) === low.slice(1)
+            ? 1
+            : 4;
+    let flags = 0;
+    if (functionWords.has(low)) flags |= flag.known | flag.role;
+    else if (isKnown(this.known, low)) flags |= flag.known;
+    if (titles.has(low)) flags |= flag.title;
+    if (companyWords.has(low)) flags |= flag.company;
+    if (streetWords.has(low) || streetEnd.test(low)) flags |= flag.street;
+    if (times.has(low)) flags |= flag.time;
+    if (isGroup(token)) flags |= flag.group;
+    if ((flags & flag.known) === 0 && low.length >= 7 && isCompound(this.known, low)) flags |= flag.compound;
+    if (low.length > 1) {
+      if (this.given.has(low)) flags |= flag.given;
+      if (this.family.has(low)) flags |= flag.family;
+    }
+    found = { low, hash: hashWord(low), looks: 64 + shape * 256 + flags, end: hashWord(low.slice(-3)) };
+    // Bounded: a text of ever new words must not fill the memory.
+    if (this.#words.size >= mostWords) this.#words.clear();
+    this.#words.set(token, found);
+    return found;
   }
 
   #markPlaces(lower: readonly string[], look: Int32Array): void {
@@ -204,6 +240,16 @@ export class Features {
       rows[at + 29] = mix(29, word[j + 1], word[j + 2], word[j + 3]);
     }
   }
+}
+
+/** Whether an unknown word is two known ones written together: companies like such names. */
+function isCompound(known: WordSet, word: string): boolean {
+  for (let i = 3; i <= word.length - 4 && i < 14; i++) {
+    if (!known.has(word.slice(0, i))) continue;
+    const rest = word.slice(i);
+    if (known.has(rest) || (rest.endsWith('s') && known.has(rest.slice(0, -1)))) return true;
+  }
+  return false;
 }
 
 /** A row for feature f of three numbers. */

@@ -93,8 +93,15 @@ function isForeign(text: string, tokens: Tokens, known: WordSet): boolean {
 
 /** In another language: names after an honorific, addresses with a number. */
 function isSure(text: string, { start, end, type }: Span): boolean {
-  if (type === 'PERSON') return /(?:^|[^\p{L}])(?:herr|frau|dr|prof|mr|mrs|ms|monsieur|madame|mme|señora?|sr|sra|signora?|dott|pan|pani|hr|fru|herra|rouva)\.? $/iu.test(text.slice(Math.max(0, start - 12), start));
-  return type === 'ZIP_CODE' || type === 'TITLE' || (type === 'LOCATION' && /\p{L}/u.test(text.slice(start, end)) && /\d/.test(text.slice(start, end)));
+  if (type === 'PERSON')
+    return /(?:^|[^\p{L}])(?:herr|frau|dr|prof|mr|mrs|ms|monsieur|madame|mme|señora?|sr|sra|signora?|dott|pan|pani|hr|fru|herra|rouva)\.? $/iu.test(
+      text.slice(Math.max(0, start - 12), start),
+    );
+  return (
+    type === 'ZIP_CODE' ||
+    type === 'TITLE' ||
+    (type === 'LOCATION' && /\p{L}/u.test(text.slice(start, end)) && /\d/.test(text.slice(start, end)))
+  );
 }
 
 /** One person, one type: a word of a person's full name that stands alone elsewhere in the text is that person. */

@@ -89,9 +89,20 @@ export class Tagger {
   /** Log-potentials of the same. */
   scores = new Float64Array(0);
   readonly #weights: TaggerWeights;
+  /** A bit for each row that is not zero: small enough for the nearest cache, which the rows are not. All bits while training. */
+  readonly #used: Uint32Array;
 
   constructor(weights: TaggerWeights, known: WordSet, places: WordSet, given: WordSet, family: WordSet) {
     this.#weights = weights;
+    this.#used = new Uint32Array(1 << (rowBits - 5));
+    const { rows } = weights;
+    if (rows instanceof Float32Array) this.#used.fill(0xffffffff);
+    else {
+      for (let at = 0; at < rows.length; at++) {
+        const row = Math.floor(at / stride);
+        if (rows[at] !== 0) this.#used[row >>> 5] |= 1 << (row & 31);
+      }
+    }
     this.features = new Features(known, places, given, family);
   }
 
@@ -137,6 +148,7 @@ export class Tagger {
       this.probabilities = new Float64Array(2 * n * numLabels);
     }
     const { scores } = this;
+    const used = this.#used;
     for (let i = 0; i < n; i++) {
       const place = i * numLabels;
       if (active[i] === 0) {
@@ -151,7 +163,9 @@ export class Tagger {
       let s4 = 0;
       let s5 = 0;
       for (let f = i * perToken; f < (i + 1) * perToken; f++) {
-        const at = table[f] * stride;
+        const row = table[f];
+        if ((used[row >>> 5] & (1 << (row & 31))) === 0) continue;
+        const at = row * stride;
         s0 += rows[at];
         s1 += rows[at + 1];
         s2 += rows[at + 2];

@@ -48,6 +48,12 @@ export function tokenize(text: string): Tokens {
       while (i < text.length && i - from < 64 && classOf(text.charCodeAt(i)) === 1) i++;
     } else if (type === 2) {
       while (i < text.length && i - from < 32 && classOf(text.charCodeAt(i)) === 2) i++;
+    } else if (type === 3) {
+      // Lines drawn with signs are one token: four of the same and more.
+      const code = text.charCodeAt(from);
+      let end = i;
+      while (end < text.length && end - from < 64 && text.charCodeAt(end) === code) end++;
+      if (end - from >= 4) i = end;
     } else if (type === 4) {
       while (
         i < text.length &&
