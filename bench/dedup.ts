@@ -100,11 +100,11 @@ try {
   const file = join(folder, 'documents.jsonl');
   writeFileSync(file, documents.map(({ text }) => `${JSON.stringify({ text })}\n`).join(''));
   const signature = minHashSignatures();
-  const inTurns = (work: (index: number) => unknown, ...more: string[]) => {
+  const inTurns = (turns: number, work: (index: number) => unknown, ...more: string[]) => {
     const ours: number[] = [];
     const theirs: number[] = [];
     let version = '';
-    for (let turn = 0; turn < 3; turn++) {
+    for (let turn = 0; turn < turns; turn++) {
       ours.push(rate(work).documents);
       const run = spawnSync(python, [join(root, 'bench/peers/dedup.py'), file, String(seconds), ...more], {
         encoding: 'utf8',
@@ -120,18 +120,24 @@ try {
     const peer = theirs.length > 0 ? { name: 'datatrove', version, value: round(median(theirs)) } : null;
     return [median(ours), peer] as const;
   };
-  const [signatures, signaturesPeer] = inTurns((i) => signature(documents[i].text));
+  const [signatures, signaturesPeer] = inTurns(3, (i) => signature(documents[i].text));
   report('dedup minhash signatures', signatures, 'documents/s', 5, signaturesPeer);
   const index = new ContaminationIndex();
   const items: string[] = [];
-  const sets = [{ files: ['gsm8k/test-1-900.jsonl', 'mmlu/dev.jsonl.gz', 'mmlu/val.jsonl.gz'].map((name) => join(data, 'benchmarks', name)) }];
+  const sets = [
+    {
+      files: ['gsm8k/test-1-900.jsonl', 'mmlu/dev.jsonl.gz', 'mmlu/val.jsonl.gz'].map((name) =>
+        join(data, 'benchmarks', name),
+      ),
+    },
+  ];
   for await (const item of readEvaluationItems(sets, { folder: root })) {
     index.add(item);
     items.push(item.text);
   }
   const itemsFile = join(folder, 'items.jsonl');
   writeFileSync(itemsFile, items.map((text) => `${JSON.stringify({ text })}\n`).join(''));
-  const [leaks, leaksPeer] = inTurns((i) => index.leaks(documents[i].text), itemsFile);
+  const [leaks, leaksPeer] = inTurns(1, (i) => index.leaks(documents[i].text), itemsFile);
   report(`dedup leaks of ${index.items} items`, leaks, 'documents/s', null, leaksPeer);
   report('dedup exact, raw bytes', rate((i) => rawHash(raw[i])).megabytes, 'MB/s', 200);
   const normalized = normalizedHasher();
