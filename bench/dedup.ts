@@ -124,13 +124,7 @@ try {
   report('dedup minhash signatures', signatures, 'documents/s', 5, signaturesPeer);
   const index = new ContaminationIndex();
   const items: string[] = [];
-  const sets = [
-    {
-      files: ['gsm8k/test-1-900.jsonl', 'mmlu/dev.jsonl.gz', 'mmlu/val.jsonl.gz'].map((name) =>
-        join(data, 'benchmarks', name),
-      ),
-    },
-  ];
+  const sets = [{ files: [join(data, 'benchmarks/gsm8k/test-1-900.jsonl')] }];
   for await (const item of readEvaluationItems(sets, { folder: root })) {
     index.add(item);
     items.push(item.text);
