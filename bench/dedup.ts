@@ -1,6 +1,6 @@
 // npm run bench -- dedup [--seconds 5] [--json]
 // Deduplication per core: MinHash signatures beside datatrove's `MinhashDedupSignature` (same documents, same settings: 5 words,
-// 14 x 8), in turns; hashes of texts; verdicts. Processor time. Set ABOVO_PEER_PYTHON to a Python with datatrove and spaCy.
+// 14 x 8), leaks of evaluation sets beside its `NGramsDecontFilter`, in turns; hashes of texts; verdicts. Processor time. Set ABOVO_PEER_PYTHON to a Python with datatrove and spaCy.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -17,6 +17,7 @@ import {
   substringStep,
   verdictsOf,
 } from '../src/stages/data/dedup/index.js';
+import { ContaminationIndex, readEvaluationItems } from '../src/stages/data/decontaminate/index.js';
 import { type Document, byteLength, readDocuments } from '../src/stages/data/index.js';
 import type { CorpusStep } from '../src/stages/data/pipeline/index.js';
 
@@ -75,6 +76,7 @@ interface Peer {
   readonly version: string;
   readonly value: number;
 }
+const median = (list: number[]) => list.sort((a, b) => a - b)[list.length >> 1];
 const results: object[] = [];
 function report(bench: string, ours: number, unit: string, asked: number | null, peer: Peer | null = null): void {
   const ratio = peer ? round(ours / peer.value) : null;
@@ -98,23 +100,39 @@ try {
   const file = join(folder, 'documents.jsonl');
   writeFileSync(file, documents.map(({ text }) => `${JSON.stringify({ text })}\n`).join(''));
   const signature = minHashSignatures();
-  const ours: number[] = [];
-  const theirs: number[] = [];
-  let version = '';
-  for (let turn = 0; turn < 3; turn++) {
-    ours.push(rate((i) => signature(documents[i].text)).documents);
-    const run = spawnSync(python, [join(root, 'bench/peers/dedup.py'), file, String(seconds)], { encoding: 'utf8' });
-    if (run.status !== 0) {
-      console.error(`no datatrove: ${run.error?.message ?? run.stderr.trimEnd().split('\n').at(-1)}`);
-      break;
+  const inTurns = (turns: number, work: (index: number) => unknown, ...more: string[]) => {
+    const ours: number[] = [];
+    const theirs: number[] = [];
+    let version = '';
+    for (let turn = 0; turn < turns; turn++) {
+      ours.push(rate(work).documents);
+      const run = spawnSync(python, [join(root, 'bench/peers/dedup.py'), file, String(seconds), ...more], {
+        encoding: 'utf8',
+      });
+      if (run.status !== 0) {
+        console.error(`no datatrove: ${run.error?.message ?? run.stderr.trimEnd().split('\n').at(-1)}`);
+        break;
+      }
+      const answer = JSON.parse(run.stdout) as { version: string; documents: number; seconds: number };
+      version = answer.version;
+      theirs.push(answer.documents / answer.seconds);
     }
-    const answer = JSON.parse(run.stdout) as { version: string; documents: number; seconds: number };
-    version = answer.version;
-    theirs.push(answer.documents / answer.seconds);
+    const peer = theirs.length > 0 ? { name: 'datatrove', version, value: round(median(theirs)) } : null;
+    return [median(ours), peer] as const;
+  };
+  const [signatures, signaturesPeer] = inTurns(3, (i) => signature(documents[i].text));
+  report('dedup minhash signatures', signatures, 'documents/s', 5, signaturesPeer);
+  const index = new ContaminationIndex();
+  const items: string[] = [];
+  const sets = [{ files: [join(data, 'benchmarks/gsm8k/test-1-900.jsonl')] }];
+  for await (const item of readEvaluationItems(sets, { folder: root })) {
+    index.add(item);
+    items.push(item.text);
   }
-  const median = (list: number[]) => list.sort((a, b) => a - b)[list.length >> 1];
-  const peer = theirs.length > 0 ? { name: 'datatrove', version, value: round(median(theirs)) } : null;
-  report('dedup minhash signatures', median(ours), 'documents/s', 5, peer);
+  const itemsFile = join(folder, 'items.jsonl');
+  writeFileSync(itemsFile, items.map((text) => `${JSON.stringify({ text })}\n`).join(''));
+  const [leaks, leaksPeer] = inTurns(1, (i) => index.leaks(documents[i].text), itemsFile);
+  report(`dedup leaks of ${index.items} items`, leaks, 'documents/s', null, leaksPeer);
   report('dedup exact, raw bytes', rate((i) => rawHash(raw[i])).megabytes, 'MB/s', 200);
   const normalized = normalizedHasher();
   report('dedup exact, normalized', rate((i) => normalized(documents[i].text)).megabytes, 'MB/s', 60);

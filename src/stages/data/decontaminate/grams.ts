@@ -11,16 +11,10 @@ export interface GramUnits {
 }
 
 const scanner = new WordScanner();
-const unspaced =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]/gu;
-
 /** Normalized words of a text, in scratch space. A character of a script without spaces is a word. */
 export function gramUnits(text: string): GramUnits {
-  const { count, hashes, starts, ends } = scanner.scan(text);
-  let alone = 0;
-  // Most texts have none: one search says so.
-  if (text.search(unspaced) >= 0) alone = text.match(unspaced)?.length ?? 0;
-  return { count, hashes, starts, ends, unspaced: count === 0 ? 0 : alone / count };
+  const { count, hashes, starts, ends, unspaced } = scanner.scan(text);
+  return { count, hashes, starts, ends, unspaced: count === 0 ? 0 : unspaced / count };
 }
 
 function mixed(value: number): number {

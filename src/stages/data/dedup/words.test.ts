@@ -55,6 +55,11 @@ describe('normalization', () => {
     );
   });
 
+  it('counts the words of scripts without spaces', () => {
+    expect(scanner.scan('a 日本 b 語').unspaced).toBe(3);
+    expect(scanner.scan('한국어 a ภา').unspaced).toBe(2);
+  });
+
   it('hashes words, not their places', () => {
     const { hashes } = scanner.scan('egg Egg, hen EGG');
     const [a, b, c, d] = Array.from(hashes.subarray(0, 4));

@@ -15,6 +15,8 @@ const surrogate = 0x10003;
 /** Words of a text after normalization. The arrays are scratch space: read them before the next scan. */
 export interface ScannedWords {
   readonly count: number;
+  /** Words that are single characters of a script without spaces. */
+  readonly unspaced: number;
   /** 32-bit hash of each word. */
   readonly hashes: Int32Array;
   /** Where each word starts and ends in the text, UTF-16 units. */
@@ -59,6 +61,7 @@ export class WordScanner {
     let start = -1;
     let end = 0;
     let alone = false;
+    let unspaced = 0;
     let hash = 0;
     for (let at = 0; at <= length; at++) {
       const unit = at < length ? text.charCodeAt(at) : 32;
@@ -97,6 +100,7 @@ export class WordScanner {
         starts[count] = start;
         ends[count++] = end;
         units[written++] = 32;
+        if (alone) unspaced++;
         start = -1;
       }
       if (entry === space) {
@@ -120,7 +124,7 @@ export class WordScanner {
       units[written++] = entry & 0xffff;
       hash = step(hash, entry & 0xffff);
     }
-    return { count, hashes, starts, ends, normalized: units.subarray(0, written > 0 ? written - 1 : 0) };
+    return { count, unspaced, hashes, starts, ends, normalized: units.subarray(0, written > 0 ? written - 1 : 0) };
   }
 
   #grow(): void {
