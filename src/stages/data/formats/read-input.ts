@@ -1,4 +1,4 @@
-import { InvalidInput, type Json, messageOf } from '../../../base/core/index.js';
+import { InvalidInput, type Json, Unavailable, messageOf } from '../../../base/core/index.js';
 import { type Input, headOf, memoryInput } from './bytes.js';
 import { compressionOf, unpackedInput } from './decompress.js';
 import { kindOf, sniffBytes, zipKind } from './detect.js';
@@ -67,6 +67,8 @@ export async function* readInput(input: Input, context: InputContext, nesting = 
     } else yield* readFormat(current, kind, context, input.name);
   } catch (error) {
     if (error instanceof InvalidInput || signal?.aborted) throw error;
+    // A store that does not answer says nothing about the file: the run stops, and a later one reads it.
+    if (error instanceof Unavailable && error.code === 'data.s3') throw error;
     reject({ file: input.name, reason: messageOf(error) });
   }
 }
