@@ -40,6 +40,15 @@ const python = process.env.ABOVO_PEER_PYTHON;
 const steps: readonly (readonly [name: string, yaml: string])[] = [
   ['length', '[{ length: { minCharacters: 500, minWords: 50 } }]'],
   ['sample', '[{ sample: { share: 0.9 } }]'],
+  ['normalize', '[normalize]'],
+  ['language', '[language]'],
+  ['gopherRepetition', '[gopherRepetition]'],
+  ['gopherQuality', '[gopherQuality]'],
+  ['c4Quality', '[c4Quality]'],
+  ['finewebQuality', '[finewebQuality]'],
+  ['pii', '[pii]'],
+  ['exactDedup', '[exactDedup]'],
+  ['minHashDedup', '[minHashDedup]'],
 ];
 /** What streams through all of them, as the peer does it. */
 const streamed = '[{ length: { minCharacters: 500, minWords: 50 } }]';

@@ -64,6 +64,27 @@ export function groupKey(by: string): (document: Document) => string {
 /** Score of each document of `train.jsonl` as a float64, where there is a curriculum. */
 export const scoresFile = 'train-scores.bin';
 
+/** Refuses settings that name a field of the metadata which no document has: they would do nothing, silently. */
+async function requireFields(
+  run: string,
+  report: PipelineReport,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
+  const wanted = new Map(Object.entries(settings));
+  if (wanted.size === 0) return;
+  for await (const { metadata } of readOutput(run, report)) {
+    for (const [key, path] of wanted) {
+      if (metadata?.[path.slice('metadata.'.length)] !== undefined) wanted.delete(key);
+    }
+    if (wanted.size === 0) return;
+  }
+  const [[key, path]] = wanted;
+  throw new InvalidInput(
+    'project.invalid',
+    `${key}: no document has ${JSON.stringify(path.slice('metadata.'.length))} in its metadata; name it in metadataFields of the source, or let a step write it`,
+  );
+}
+
 /** Documents of each source in `train.jsonl`, in the order they stand there: what a mixture goes by. */
 export interface SourceRange {
   readonly source: string;
@@ -97,6 +118,10 @@ export async function corpusOfPipeline(
     note,
   });
   const groupOf = groupKey(pipeline.by);
+  await requireFields(run, report, {
+    ...(pipeline.by.startsWith('metadata.') && { 'data.split.by': pipeline.by }),
+    ...(data.mix?.score && { 'data.mix.score': data.mix.score }),
+  });
   const { heldOutShare: heldOut, validationShare: validation } = plan.source.split!;
   const splitOf = await planSplit(readOutput(run, report), { heldOut, validation }, { seed, groupOf });
   const writers = {

@@ -20,8 +20,8 @@ const sentence = (n: number) => `${Array.from({ length: n }, () => random.pick(w
 const yaml = (more = '') => `seed: 3
 data:
   sources:
-    - { kind: files, name: web, files: [web.jsonl], licence: CC0-1.0 }
-    - { kind: files, name: books, files: [books.jsonl] }
+    - { kind: files, name: web, files: [web.jsonl], metadataFields: [group, hard], licence: CC0-1.0 }
+    - { kind: files, name: books, files: [books.jsonl], metadataFields: [group, hard] }
   steps:
     - length: { minWords: 5 }
   split: { by: metadata.group }
@@ -104,6 +104,10 @@ it('a pipeline makes the corpus: split by group, licences in the manifest, train
   expect(before.corpus).toBe(manifest.address);
   expect([mixed.corpus === before.corpus, mixed.base === before.base]).toEqual([true, false]);
   expect(stepped.corpus).not.toBe(before.corpus);
+  // A field that no document has is a mistake, not a split by text.
+  await writeFile(join(folder, 'abovo.yaml'), yaml().replace('metadata.group', 'metadata.grop'));
+  const misspelt = runProject(folder, { measure: async () => measured, builders, until: 'corpus' });
+  await expect(misspelt).rejects.toThrow(/data.split.by: no document has "grop" in its metadata/);
   await expect(addresses(yaml('  mix: { weights: { boks: 1 } }'))).rejects.toThrow(/did you mean "books"/);
 }, 120_000);
 

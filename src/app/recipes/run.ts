@@ -2,6 +2,7 @@ import { type Artifact, ArtifactStore, type StageResult, type StageWork } from '
 import { type ThresholdFinding, describeFinding } from '../../base/charter/index.js';
 import type { OnProgress } from '../../base/contract/index.js';
 import { InvalidInput, nearest } from '../../base/core/index.js';
+import { licenceConflicts } from '../../stages/data/card/index.js';
 import { type Measure, type Plan, type StageName, makePlan, stageNames } from './plan.js';
 import { loadProject } from './project-file.js';
 import { type RunMetrics, judgeRelease, requireReason, writeRunState } from './run-state.js';
@@ -85,6 +86,7 @@ async function runStages(plan: Plan, options: RunOptions, only?: StageName, unti
   const built: StageName[] = [];
   for (const { stage, address, key } of stages) {
     options.signal?.throwIfAborted();
+    if (stage !== 'corpus') checkLicences(plan, options.note);
     if (store.find(address)) continue;
     const parents: Partial<Record<StageName, Artifact>> = {};
     for (const [role, parent] of Object.entries(key.parents)) {
@@ -107,6 +109,28 @@ async function runStages(plan: Plan, options: RunOptions, only?: StageName, unti
     built.push(stage);
   }
   return built;
+}
+
+/** Nothing is trained on data whose licence forbids what the charter says the model is for. */
+function checkLicences({ store, stages, project }: Plan, note: RunOptions['note']): void {
+  const corpus = stages.find(({ stage }) => stage === 'corpus');
+  const licences = corpus && store.find(corpus.address)?.manifest.licences;
+  if (!licences) return;
+  const { commercial, redistribute } = project.charter;
+  const counts = licences.map(({ source, licence }) => ({ licence, documents: 1, sources: [source] }));
+  const findings = licenceConflicts(counts, { commercial, redistribute });
+  const stopping = findings.filter(({ severity }) => severity === 'stop');
+  if (stopping.length > 0) {
+    throw new InvalidInput(
+      'charter.licence',
+      `run: expected licences that allow ${commercial ? 'commercial use' : 'this use'}${redistribute ? ' and handing on' : ''}, got:\n${stopping
+        .map(({ licence, problem, sources }) => `  ${licence} (${sources.slice(0, 3).join(', ')}): ${problem}`)
+        .join('\n')}\nleave these sources out, or change charter.commercial and charter.redistribute`,
+      { licences: stopping.map(({ licence }) => licence) },
+    );
+  }
+  if (commercial || redistribute)
+    for (const { licence, problem } of findings) note?.(`licence ${licence}: ${problem}`);
 }
 
 /** The result of what is there now, judged against the charter. */

@@ -48,6 +48,14 @@ export const charterSchema = z
     intendedUsers: z.array(z.string().min(1)).default([]).describe('Who is meant to use it.'),
     outOfScopeUses: z.array(z.string().min(1)).default([]).describe('What it must not be used for.'),
     dataClasses: z.array(z.enum(dataClasses)).min(1).default(['public']).describe('Classes of data that go into it.'),
+    commercial: z
+      .boolean()
+      .default(false)
+      .describe('Used by or sold to others for money, or inside a business: data for non-commercial use stops the run.'),
+    redistribute: z
+      .boolean()
+      .default(false)
+      .describe('The data set, or texts changed from it, are handed on: licences that forbid it stop the run.'),
     lawfulBasis: z
       .enum(lawfulBases)
       .optional()

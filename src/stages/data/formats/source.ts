@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
-import { InvalidInput, type Json } from '../../../base/core/index.js';
+import { InvalidInput, type Json, Unavailable } from '../../../base/core/index.js';
+import { sha256File } from '../../../base/core/index.node.js';
 import type { AccessClass, Document, Reject } from '../document.js';
 import { type Source, type SourceTask, defineSource } from '../pipeline/index.js';
 import { type Input, headOf, localInput } from './bytes.js';
@@ -63,8 +64,10 @@ export const filesOptionsSchema = formatOptionsSchema.extend({
   taskBytes: z
     .int()
     .min(4096)
-    .default(256 * 1024 ** 2)
-    .describe('larger text and JSONL files are cut into parts of about so many bytes'),
+    .optional()
+    .describe(
+      'larger text and JSONL files are cut into parts of about so many bytes; default: a 256th of all, 4 to 64 MB',
+    ),
 });
 
 export type FilesOptions = z.output<typeof filesOptionsSchema>;
@@ -99,9 +102,12 @@ class FilesSource implements Source {
       }
     }
     const tasks: SourceTask[] = [];
+    // Small enough that all cores have work to the end, large enough that parts are worth their files.
+    const total = specs.reduce((sum, { size }) => sum + size, 0);
+    const taskBytes = this.options.taskBytes ?? Math.min(64e6, Math.max(4e6, Math.ceil(total / 256)));
     for (const spec of specs) {
       signal?.throwIfAborted();
-      const parts = await this.#parts(spec);
+      const parts = await this.#parts(spec, taskBytes);
       if (parts === 1) tasks.push({ id: spec.name, spec: spec as unknown as Json, bytes: spec.size });
       for (let i = 0; parts > 1 && i < parts; i++) {
         const part: [number, number] = [Math.floor((spec.size * i) / parts), Math.floor((spec.size * (i + 1)) / parts)];
@@ -117,6 +123,7 @@ class FilesSource implements Source {
     { cursor, onReject, signal }: Parameters<Source['read']>[1],
   ): AsyncGenerator<{ document: Document; cursor?: Json }> {
     const spec = specSchema.parse(task.spec);
+    await this.#unchanged(spec);
     const input = this.#input(spec, signal);
     const reject = ({ file, ...rest }: { file: string; line?: number; reason: string }): void =>
       onReject({ source: file, ...rest } satisfies Reject);
@@ -134,6 +141,32 @@ class FilesSource implements Source {
       const document = documentOf(found, placeId(found), this.options);
       yield { document, ...(found.cursor === undefined ? {} : { cursor: found.cursor }) };
     }
+  }
+
+  /** Hashes of local files, entity tags of objects: a file that changed is another data set. */
+  async identity(signal?: AbortSignal): Promise<Json> {
+    const seen = new Map<string, Json>();
+    const { files } = this.options;
+    for (const pattern of typeof files === 'string' ? [files] : files) {
+      for (const { name, path, size, object } of await this.#resolve(pattern, signal)) {
+        if (seen.has(name)) continue;
+        const hash = path === undefined ? (object?.etag ?? null) : await sha256File(resolve(this.folder, path));
+        seen.set(name, { name, size, hash });
+      }
+    }
+    return [...seen.values()];
+  }
+
+  /** Refuses a file that is another one than when the tasks were listed. */
+  async #unchanged({ name, path, size }: Spec): Promise<void> {
+    if (path === undefined) return;
+    const now = await stat(resolve(this.folder, path)).catch(() => undefined);
+    if (now?.size === size) return;
+    throw new Unavailable(
+      'data.changed',
+      `read ${name}: it had ${size} bytes when the run began, now ${now?.size ?? 'it is gone'}; start a new run`,
+      { file: name },
+    );
   }
 
   async #resolve(pattern: string, signal?: AbortSignal): Promise<Spec[]> {
@@ -167,8 +200,8 @@ class FilesSource implements Source {
   }
 
   /** Parts of a file: only what can be read from any line or paragraph on, unpacked and in UTF-8. */
-  async #parts(spec: Spec): Promise<number> {
-    const { taskBytes, encoding, split } = this.options;
+  async #parts(spec: Spec, taskBytes: number): Promise<number> {
+    const { encoding, split } = this.options;
     if (spec.size < 1.5 * taskBytes || !/^utf-?8$/i.test(encoding)) return 1;
     const input = this.#input(spec);
     const head = await headOf(input, sniffBytes);
