@@ -83,7 +83,9 @@ async function contenders(): Promise<Contender[]> {
   before = memory();
   const fast = (await import('fasttext.wasm.js')) as unknown as {
     getLIDModel(): Promise<{
-      load(): Promise<{ predict(text: string, k: number, threshold: number): { size(): number; get(i: number): [number, string] } }>;
+      load(): Promise<{
+        predict(text: string, k: number, threshold: number): { size(): number; get(i: number): [number, string] };
+      }>;
     }>;
   };
   const internal = { model: await (await fast.getLIDModel()).load() };

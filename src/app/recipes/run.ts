@@ -129,8 +129,7 @@ function checkLicences({ store, stages, project }: Plan, note: RunOptions['note'
       { licences: stopping.map(({ licence }) => licence) },
     );
   }
-  if (commercial || redistribute)
-    for (const { licence, problem } of findings) note?.(`licence ${licence}: ${problem}`);
+  if (commercial || redistribute) for (const { licence, problem } of findings) note?.(`licence ${licence}: ${problem}`);
 }
 
 /** The result of what is there now, judged against the charter. */

@@ -51,7 +51,9 @@ export const charterSchema = z
     commercial: z
       .boolean()
       .default(false)
-      .describe('Used by or sold to others for money, or inside a business: data for non-commercial use stops the run.'),
+      .describe(
+        'Used by or sold to others for money, or inside a business: data for non-commercial use stops the run.',
+      ),
     redistribute: z
       .boolean()
       .default(false)
