@@ -303,7 +303,7 @@ function derivePreference(
     steps,
     learningRate,
     dropout: settings.dropout ?? 0,
-    validationBatches: settings.validationBatches ?? 0,
+    validationBatches: settings.validationBatches ?? 8,
   });
   const noted = new Set(['steps', 'learningRate', 'batchTokens', 'microBatchSize', 'labelSmoothing']);
   const given = new Set(Object.keys(settings));
