@@ -299,9 +299,10 @@ describe('video', () => {
     await expect(all(await script('slow', 'exec sleep 20'), 200)).rejects.toThrow(/longer than 200 ms/);
   });
 
-  it('frames by a real ffmpeg', async (context) => {
-    const program = process.env.ABOVO_FFMPEG ?? 'ffmpeg';
-    if (spawnSync(program, ['-version']).status !== 0) context.skip('no ffmpeg on PATH (or in ABOVO_FFMPEG)');
+  // Nothing of abovo needs ffmpeg but this: where there is none (on PATH or in ABOVO_FFMPEG), there is no test of it.
+  const program = process.env.ABOVO_FFMPEG ?? 'ffmpeg';
+  const present = spawnSync(program, ['-version']).status === 0;
+  (present ? it : () => undefined)('frames by a real ffmpeg', async () => {
     const film = join(folder, 'test.mp4');
     const make = [
       '-v',

@@ -350,11 +350,11 @@ describe('writer', () => {
     expect(seen[1]![2]).toBe('<p>egg</p>');
   });
 
-  it('passes the check of Python’s warcio', (context) => {
-    const python = process.env.ABOVO_PEER_PYTHON ?? 'python3';
-    const run = spawnSync(python, ['-m', 'warcio.cli', 'check', '-v', path], { encoding: 'utf8' });
-    if (/No module named|ENOENT/.test(run.stderr + String(run.error ?? '')))
-      context.skip('warcio of Python not found (set ABOVO_PEER_PYTHON)');
+  // Python is no part of the project: a judge where ABOVO_PEER_PYTHON names one that has warcio.
+  const python = process.env.ABOVO_PEER_PYTHON;
+  const judged = python !== undefined && spawnSync(python, ['-c', 'import warcio']).status === 0;
+  (judged ? it : () => undefined)('passes the check of Python’s warcio', () => {
+    const run = spawnSync(python as string, ['-m', 'warcio.cli', 'check', '-v', path], { encoding: 'utf8' });
     expect(run.status, run.stdout + run.stderr).toBe(0);
     expect(run.stdout.match(/digest pass/g)?.length).toBeGreaterThanOrEqual(3);
   });
