@@ -14,7 +14,8 @@
 export { byteLength } from './document.js';
 export type { DataSource, Document, Reject, TextSplit } from './document.js';
 export { resolveFiles } from './formats/index.js';
-export { readJsonLines, readLines } from './lines.js';
+export { jsonLines, readJsonLines, readLines } from './lines.js';
+export type { JsonLine } from './lines.js';
 export { readDocuments } from './read.js';
 export type { ReadOptions } from './read.js';
 export { Rejects } from './rejects.js';

@@ -69,6 +69,55 @@ export async function* byteLines(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** A line of JSON lines: its value, or why it has none. */
+export type JsonLine = { readonly line: number; readonly bytes: number } & (
+  | { readonly value: unknown; readonly error?: undefined }
+  | { readonly error: string }
+);
+
+/** Longest line that is held as a record; a longer one costs itself alone. */
+const longestRecord = 64 * 1024 * 1024;
+
+/**
+ * Lines of JSON of a file (packed or not) or of bytes that come from elsewhere; empty lines are passed over, a line that is no
+ * JSON in UTF-8 costs itself alone. Errors: throws where the file cannot be opened or ends in the middle of its archive.
+ */
+export async function* jsonLines(
+  source: string | AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): AsyncGenerator<JsonLine> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const parts = typeof source === 'string' ? (await openInput(source)).stream() : source;
+  let line = 0;
+  for await (const batch of lineBatches(parts, longestRecord)) {
+    signal?.throwIfAborted();
+    for (const { bytes: held } of batch) {
+      line++;
+      const bytes = (held?.length ?? longestRecord) + 1;
+      if (!held) {
+        yield { line, bytes, error: `a line of more than ${longestRecord} bytes` };
+        continue;
+      }
+      let text: string;
+      try {
+        text = decoder.decode(held);
+      } catch {
+        yield { line, bytes, error: 'not UTF-8 text' };
+        continue;
+      }
+      if (text.trim() === '') continue;
+      let value: unknown;
+      try {
+        value = JSON.parse(text);
+      } catch (error) {
+        yield { line, bytes, error: `not JSON: ${messageOf(error)}` };
+        continue;
+      }
+      yield { line, bytes, value };
+    }
+  }
+}
+
 /** JSON values of a file with one on each line. Errors: `InvalidInput` naming the line that is not JSON in UTF-8. */
 export async function* readJsonLines(path: string): AsyncGenerator<{ readonly value: unknown; readonly line: number }> {
   const decoder = new TextDecoder('utf-8', { fatal: true });

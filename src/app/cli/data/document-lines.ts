@@ -1,14 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { createGunzip } from 'node:zlib';
 import { messageOf } from '../../../base/core/index.js';
 import type { Json } from '../../../base/core/index.js';
-import { type Document, type Reject, readDocuments, resolveFiles } from '../../../stages/data/index.js';
-
-/** Bytes of a line that is still read. */
-const longestLine = 64 * 1024 * 1024;
-/** Bytes that a line may end with: a longer one is skipped, not gathered. */
-const newline = 10;
+import { type Document, type Reject, jsonLines, readDocuments, resolveFiles } from '../../../stages/data/index.js';
 
 export interface DocumentLinesOptions {
   readonly textField?: string;
@@ -23,7 +16,7 @@ export async function* readDocumentLines(
   { textField = 'text', folder, signal, onReject }: DocumentLinesOptions,
 ): AsyncGenerator<Document> {
   for (const path of await resolveFiles(files, folder)) {
-    if (!/\.(jsonl|ndjson)(\.gz)?$/i.test(path)) {
+    if (!/\.(jsonl|ndjson)(\.(gz|bz2|zst))?$/i.test(path)) {
       yield* readDocuments([{ files: [path] }], { folder, signal, onReject });
       continue;
     }
@@ -35,68 +28,22 @@ export async function* readDocumentLines(
   }
 }
 
-/** JSON values of a file with one on each line; a line that is none costs itself alone. */
+/** JSON values of a file with one on each line; a line that is none costs itself alone, and a damaged file what follows the damage. */
 export async function* readRecordLines(
   path: string,
   { signal, onReject }: Pick<DocumentLinesOptions, 'signal' | 'onReject'>,
 ): AsyncGenerator<{ readonly value: unknown; readonly line: number }> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let line = 0;
-  for await (const bytes of lines(path, signal)) {
-    line++;
-    if (typeof bytes === 'string') {
-      onReject({ source: path, line, reason: bytes });
-      continue;
-    }
-    try {
-      const text = decoder.decode(bytes);
-      if (text.trim() !== '') yield { value: JSON.parse(text) as unknown, line };
-    } catch (error) {
-      onReject({
-        source: path,
-        line,
-        reason: error instanceof SyntaxError ? `not JSON: ${messageOf(error)}` : 'not UTF-8 text',
-      });
-    }
-  }
-}
-
-/** Lines as bytes, or why there are none. */
-async function* lines(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array | string> {
-  let pending: Uint8Array[] = [];
-  let size = 0;
+  let last = 0;
   try {
-    for await (const chunk of bytesOf(path)) {
-      signal.throwIfAborted();
-      let from = 0;
-      for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, from)) {
-        pending.push(chunk.subarray(from, end));
-        size += end - from;
-        yield size > longestLine ? `a line of more than ${longestLine} bytes` : Buffer.concat(pending);
-        pending = [];
-        size = 0;
-        from = end + 1;
-      }
-      size += chunk.length - from;
-      if (size <= longestLine) pending.push(chunk.subarray(from));
-      else pending = [];
+    for await (const item of jsonLines(path, signal)) {
+      last = item.line;
+      if (item.error === undefined) yield { value: item.value, line: last };
+      else onReject({ source: path, line: last, reason: item.error });
     }
-    if (size > 0) yield size > longestLine ? `a line of more than ${longestLine} bytes` : Buffer.concat(pending);
   } catch (error) {
     if (signal.aborted) throw error;
-    yield messageOf(error);
+    onReject({ source: path, line: last + 1, reason: messageOf(error) });
   }
-}
-
-async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
-  const file = createReadStream(path, { highWaterMark: 1 << 18 });
-  if (!/\.gz$/i.test(path)) {
-    yield* file as AsyncIterable<Uint8Array>;
-    return;
-  }
-  const unpacked = createGunzip();
-  file.on('error', (error) => unpacked.destroy(error));
-  yield* file.pipe(unpacked) as AsyncIterable<Uint8Array>;
 }
 
 function documentOf(value: unknown, textField: string, path: string, line: number): Document | string {
