@@ -1,5 +1,6 @@
-import { InvalidInput, type Json } from '../../../base/core/index.js';
+import type { Json } from '../../../base/core/index.js';
 import type { AccessClass } from '../document.js';
+import { fillTemplate, namesOf, parseTemplate } from '../template.js';
 import type { Found, FormatOptions } from './reader.js';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -29,23 +30,6 @@ export function jsonOf(value: unknown, depth = 0): Json {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, jsonOf(item, depth + 1)]));
 }
 
-/** Parts of a template: text, or the name of a field. */
-function parseTemplate(template: string): readonly ({ text: string } | { field: string })[] {
-  const parts: ({ text: string } | { field: string })[] = [];
-  for (const match of template.matchAll(/\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+/g)) {
-    const [whole, field] = match;
-    if (field !== undefined) parts.push({ field });
-    else if (whole === '{' || whole === '}') {
-      throw new InvalidInput(
-        'data.template',
-        `template: expected a name between braces, got a single ${whole} in ${JSON.stringify(template)}; write ${whole}${whole} for the character`,
-        { template },
-      );
-    } else parts.push({ text: whole === '{{' ? '{' : whole === '}}' ? '}' : whole });
-  }
-  return parts;
-}
-
 const accessClasses: readonly string[] = ['public', 'internal', 'confidential', 'personal'];
 const string = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' && value.isWellFormed() ? value : undefined;
@@ -68,7 +52,7 @@ const known = ['id', 'title', 'url', 'time', 'language', 'licence', 'license', '
 export function recordReader(options: FormatOptions): RecordReader {
   const { textField, idField = 'id', timeField = 'time', subjectField = 'subject', metadataFields } = options;
   const template = options.template === undefined ? undefined : parseTemplate(options.template);
-  const needed = template ? template.flatMap((part) => ('field' in part ? [part.field] : [])) : [textField];
+  const needed = template ? namesOf(template) : [textField];
   const all = metadataFields.includes('*');
   const used = new Set([...needed, idField, timeField, subjectField, ...known]);
   return {
@@ -79,7 +63,7 @@ export function recordReader(options: FormatOptions): RecordReader {
       if (template) {
         const missing = needed.find((field) => !Object.hasOwn(row, field));
         if (missing !== undefined) return `no field ${JSON.stringify(missing)} for the template`;
-        text = template.map((part) => ('text' in part ? part.text : textOf(row[part.field]))).join('');
+        text = fillTemplate(template, (field) => textOf(row[field]));
       } else {
         const value = Object.hasOwn(row, textField) ? row[textField] : undefined;
         if (typeof value !== 'string') return `no string in field ${JSON.stringify(textField)}`;

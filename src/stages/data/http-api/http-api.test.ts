@@ -5,7 +5,7 @@ import { type Handler, type TestServer, startTestServer } from '../../../base/ne
 import type { Reject } from '../document.js';
 import type { SourceItem } from '../pipeline/index.js';
 import { nextLink } from './pages.js';
-import { fillTemplate, parsePath, parseTemplate, selectAll, textOf } from './select.js';
+import { fillFromItem, parsePath, pathTemplate, selectAll, textOf } from './select.js';
 import { httpApiSource } from './source.js';
 
 describe('paths', () => {
@@ -48,9 +48,9 @@ describe('paths', () => {
   });
   it('fills templates', () => {
     expect(
-      fillTemplate(parseTemplate('{{x}} {a}: {tags[*]} {o} {none}.'), { a: 1.5, tags: ['p', 'q'], o: { k: true } }),
+      fillFromItem(pathTemplate('{{x}} {a}: {tags[*]} {o} {none}.'), { a: 1.5, tags: ['p', 'q'], o: { k: true } }),
     ).toBe('{x} 1.5: p, q {"k":true} .');
-    expect(() => parseTemplate('a {b')).toThrow(/expected }/);
+    expect(() => pathTemplate('a {b')).toThrow(/expected a name between braces, got a single \{/);
     expect(textOf([1, null, 'x'])).toBe('1, , x');
   });
   it('reads Link headers', () => {

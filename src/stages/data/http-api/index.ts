@@ -4,10 +4,10 @@
  * @module
  * @example
  * ```ts
- * import { fillTemplate, parsePath, parseTemplate, selectAll } from 'abovo/data/http-api';
+ * import { fillFromItem, parsePath, pathTemplate, selectAll } from 'abovo/data/http-api';
  * const answer = { results: [{ title: 'Egg', tags: ['a', 'b'] }] };
  * selectAll(answer, parsePath('$.results[*].title')); // ['Egg']
- * fillTemplate(parseTemplate('{title}: {tags[*]}'), answer.results[0]!); // 'Egg: a, b'
+ * fillFromItem(pathTemplate('{title}: {tags[*]}'), answer.results[0]!); // 'Egg: a, b'
  * ```
  */
 import type { SourceDefinition } from '../pipeline/index.js';
@@ -19,5 +19,5 @@ export const sources: readonly SourceDefinition[] = [httpApiSource];
 export { httpApiSource };
 export { nextLink } from './pages.js';
 export type { Pagination } from './pages.js';
-export { fillTemplate, parsePath, parseTemplate, selectAll, selectOne, textOf } from './select.js';
+export { fillFromItem, parsePath, pathTemplate, selectAll, selectOne, textOf } from './select.js';
 export type { Path, Template } from './select.js';

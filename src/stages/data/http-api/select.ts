@@ -1,4 +1,5 @@
 import { InvalidInput, type Json } from '../../../base/core/index.js';
+import { type TemplatePart, fillTemplate, namesOf, parseTemplate } from '../template.js';
 
 /** One step of a path. */
 type Step =
@@ -94,38 +95,21 @@ export function textOf(value: Json | undefined): string {
 
 /** A text with `{path}` in it; `{{` and `}}` are braces. */
 export interface Template {
-  readonly parts: ReadonlyArray<string | Path>;
+  readonly parts: readonly TemplatePart[];
+  readonly paths: ReadonlyMap<string, Path>;
 }
 
-/** Reads a template. Errors: `InvalidInput`. */
-export function parseTemplate(text: string): Template {
-  const parts: Array<string | Path> = [];
-  let plain = '';
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at]!;
-    if ((char === '{' || char === '}') && text[at + 1] === char) {
-      plain += char;
-      at++;
-    } else if (char === '{') {
-      const end = text.indexOf('}', at);
-      if (end < 0)
-        throw new InvalidInput(
-          'template.syntax',
-          `template: expected } after ${JSON.stringify(text.slice(at, at + 40))}; a brace itself is {{`,
-        );
-      if (plain !== '') parts.push(plain);
-      plain = '';
-      parts.push(parsePath(text.slice(at + 1, end).trim()));
-      at = end;
-    } else plain += char;
-  }
-  if (plain !== '') parts.push(plain);
-  return { parts };
+/** Reads a template of paths. Errors: `InvalidInput`. */
+export function pathTemplate(text: string): Template {
+  const parts = parseTemplate(text);
+  return { parts, paths: new Map(namesOf(parts).map((name) => [name, parsePath(name.trim())])) };
 }
 
 /** The template with what its paths select in an item. */
-export function fillTemplate(template: Template, item: Json): string {
-  return template.parts
-    .map((part) => (typeof part === 'string' ? part : selectAll(item, part).map(textOf).join(', ')))
-    .join('');
+export function fillFromItem({ parts, paths }: Template, item: Json): string {
+  return fillTemplate(parts, (name) =>
+    selectAll(item, paths.get(name) as Path)
+      .map(textOf)
+      .join(', '),
+  );
 }

@@ -5,7 +5,7 @@ import { createHttpClient, safeUrl } from '../../../base/net/index.node.js';
 import type { Document } from '../document.js';
 import { type SourceItem, defineSource } from '../pipeline/index.js';
 import { type Page, type PageState, type Pagination, fetchPage } from './pages.js';
-import { type Path, fillTemplate, parsePath, parseTemplate, selectOne, textOf } from './select.js';
+import { type Path, fillFromItem, parsePath, pathTemplate, selectOne, textOf } from './select.js';
 
 const path = z.string().max(1000);
 const options = z.strictObject({
@@ -93,7 +93,7 @@ class Shape {
 
   constructor(given: Options) {
     this.#options = given;
-    this.#text = parseTemplate(given.text);
+    this.#text = pathTemplate(given.text);
     const one = (text: string | undefined) => (text === undefined ? undefined : parsePath(text));
     const { id, title, itemUrl, time, language, itemLicence, subject } = given;
     this.#paths = {
@@ -111,7 +111,7 @@ class Shape {
   /** The document of an item, or why there is none. */
   documentOf(item: Json, source: string): Document | string {
     if (typeof item !== 'object' || item === null) return 'expected an object';
-    const text = fillTemplate(this.#text, item);
+    const text = fillFromItem(this.#text, item);
     if (text.trim() === '') return 'no text';
     const value = (name: Field): string | undefined => {
       const at = this.#paths[name];

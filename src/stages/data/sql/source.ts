@@ -5,7 +5,8 @@ import type { Database, Row } from './database.js';
 import { openDatabase } from './open.js';
 import { type SqlOptions, sqlOptions } from './options.js';
 import { schemaDocuments } from './schema-documents.js';
-import { asText, checkColumns, compileTemplate } from './template.js';
+import { type TemplatePart, fillTemplate, namesOf, parseTemplate } from '../template.js';
+import { asText, checkColumns } from './columns.js';
 
 /** Key of a row as JSON: a bigint becomes `{"integer": "…"}`, so that the database compares it as a number again. */
 function keyToJson(value: unknown, column: string): Json {
@@ -22,6 +23,8 @@ function keyFromJson(value: Json): unknown {
   if (typeof value === 'object' && value !== null && 'integer' in value) return BigInt(String(value.integer));
   return value;
 }
+
+const fill = (template: readonly TemplatePart[], row: Row) => fillTemplate(template, (column) => asText(row[column]));
 
 const keysOf = ({ key }: SqlOptions): readonly string[] => (typeof key === 'string' ? [key] : (key ?? []));
 
@@ -85,21 +88,22 @@ async function checkKeys(database: Database, query: string, keys: readonly strin
 async function* readRows(options: SqlOptions, name: string, context: ReadContext): AsyncGenerator<SourceItem> {
   const keys = keysOf(options);
   const query = statementOf(options);
-  const text = compileTemplate(options.template as string);
-  const title = options.title === undefined ? undefined : compileTemplate(options.title);
-  const id = options.id === undefined ? undefined : compileTemplate(options.id);
-  const url = options.documentUrl === undefined ? undefined : compileTemplate(options.documentUrl);
+  const text = parseTemplate(options.template as string);
+  const title = options.title === undefined ? undefined : parseTemplate(options.title);
+  const id = options.id === undefined ? undefined : parseTemplate(options.id);
+  const url = options.documentUrl === undefined ? undefined : parseTemplate(options.documentUrl);
   const database = await openDatabase(options);
   try {
     const columns = await database.columns(query);
     const { timeColumn, languageColumn, subjectColumn } = options;
     const single = [timeColumn, languageColumn, subjectColumn].filter((column) => column !== undefined);
-    const templates = [text, title, id, url].flatMap((template) => template?.columns ?? []);
+    const templates = [text, title, id, url].flatMap((template) => (template ? namesOf(template) : []));
     checkColumns(
       [...keys, ...templates, ...options.metadata, ...single],
       columns.map((column) => column.name),
       'sql',
     );
+    const columnsOfText = namesOf(text);
     const typed = keys.map((key) => ({ name: key, cast: columns.find((column) => column.name === key)?.cast }));
     const keyless = await checkKeys(database, query, keys);
     if (keyless > 0 && context.cursor === undefined) {
@@ -112,14 +116,12 @@ async function* readRows(options: SqlOptions, name: string, context: ReadContext
       const rows = await database.rows(page.sql, page.values);
       for (const row of rows) {
         const key = keys.map((column) => keyToJson(row[column], column));
-        const problem = problemOf(row, text.columns) ?? problemOfText(text.fill(row), options.maxCharacters);
+        const body = fill(text, row);
+        const problem = problemOf(row, columnsOfText) ?? problemOfText(body, options.maxCharacters);
         const keyText = keys.map((column) => asText(row[column])).join('/');
         if (problem) context.onReject({ source: `${name}#${keyText}`, reason: problem });
-        else {
-          const body = text.fill(row);
-          if (body.trim() !== '') {
-            yield { document: documentOf(row, body, id?.fill(row) ?? keyText), cursor: key };
-          }
+        else if (body.trim() !== '') {
+          yield { document: documentOf(row, body, id ? fill(id, row) : keyText), cursor: key };
         }
       }
       if (rows.length < options.pageRows) return;
@@ -133,8 +135,8 @@ async function* readRows(options: SqlOptions, name: string, context: ReadContext
   function documentOf(row: Row, body: string, rowId: string): Document {
     const { timeColumn, languageColumn, subjectColumn, licence, access, metadata } = options;
     const given = (column: string | undefined) => (column === undefined ? undefined : asText(row[column]) || undefined);
-    const heading = title?.fill(row);
-    const address = url?.fill(row);
+    const heading = title && fill(title, row);
+    const address = url && fill(url, row);
     const [time, language, subject] = [given(timeColumn), given(languageColumn), given(subjectColumn)];
     return {
       id: rowId,

@@ -7,7 +7,8 @@ import { missingMariadb, missingPostgres, startMariadb, startPostgres } from '..
 import type { TestDatabase } from '../../../../test/databases.js';
 import type { Json } from '../../../base/core/index.js';
 import type { Document, Reject } from '../document.js';
-import { compileTemplate, sqlOptions, sqlSource } from './index.js';
+import { fillTemplate, parseTemplate } from '../template.js';
+import { sqlOptions, sqlSource } from './index.js';
 
 const rows = 2503;
 const body = (n: number) => `Egg ${n}: ${'yolk '.repeat(n % 7)}ß😀`;
@@ -241,9 +242,10 @@ describe('options and templates', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (before, value) => {
         const escaped = before.replaceAll('{', '{{').replaceAll('}', '}}');
-        expect(compileTemplate(`${escaped}{a}`).fill({ a: value })).toBe(before + value);
+        expect(fillTemplate(parseTemplate(`${escaped}{a}`), () => value)).toBe(before + value);
       }),
     );
-    expect(() => compileTemplate('{open')).toThrow(/expected a column name/);
+    expect(() => parseTemplate('{open')).toThrow(/expected a name between braces/);
+    expect(() => parseTemplate('a {} b')).toThrow(/got \{\}/);
   });
 });
