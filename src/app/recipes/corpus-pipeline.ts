@@ -30,6 +30,15 @@ export async function inspectPipeline(folder: string, { data }: Project, seed: n
   const spec = await completePipeline({ sources: data.sources!, steps: data.steps, seed }, folder);
   const { identity, bytes } = await pipelineIdentity(spec, folder);
   const by = data.split?.by ?? 'document';
+  // A user's own step may write the cluster; of ours one does.
+  const marks = ({ name, code, options }: PipelineSpec['steps'][number]) =>
+    code !== undefined || (name === 'minHashDedup' && (options as { action?: string }).action === 'mark');
+  if (by === 'cluster' && !spec.steps.some(marks)) {
+    throw new InvalidInput(
+      'project.invalid',
+      'data.split.by: expected a step that names clusters of near-duplicates, got none; add minHashDedup: { action: mark } to data.steps',
+    );
+  }
   const labels = spec.sources.map(({ label }) => label);
   for (const key of ['weights', 'epochs'] as const) {
     for (const name of Object.keys(data.mix?.[key] ?? {})) {

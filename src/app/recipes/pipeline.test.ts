@@ -109,6 +109,12 @@ it('a pipeline makes the corpus: split by group, licences in the manifest, train
   const misspelt = runProject(folder, { measure: async () => measured, builders, until: 'corpus' });
   await expect(misspelt).rejects.toThrow(/data.split.by: no document has "grop" in its metadata/);
   await expect(addresses(yaml('  mix: { weights: { boks: 1 } }'))).rejects.toThrow(/did you mean "books"/);
+  // Clusters are there only where a step marks them.
+  const clustered = yaml().replace('metadata.group', 'cluster');
+  await expect(addresses(clustered)).rejects.toThrow(/minHashDedup: \{ action: mark \}/);
+  const marked = clustered.replace(/^( *)steps:\n/m, '$1steps:\n$1  - minHashDedup: { action: mark }\n');
+  expect(marked).not.toBe(clustered);
+  expect((await addresses(marked)).corpus).not.toBe(before.corpus);
 }, 120_000);
 
 it('keeps near-duplicates on one side where a step named their cluster', () => {

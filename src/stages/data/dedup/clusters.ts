@@ -1,16 +1,18 @@
 import type { DecideContext, Summary, Verdict } from '../pipeline/step.js';
+import type { CopyAction } from './keep.js';
 import type { RecordSorter } from './record-sorter.js';
 import { UnionFind } from './union-find.js';
 
 /** Ids of kept copies that are remembered to name them in verdicts; beyond them a number says which. */
 const mostNames = 1_000_000;
 
-/** Verdicts of clusters: all but the best of each go. Walks the summaries once more, for their ids. */
+/** Verdicts of clusters: all but the best of each go, or all are marked. Walks the summaries once more, for their ids. */
 export async function* clusterVerdicts(
   summaries: () => AsyncIterable<Summary>,
   clusters: UnionFind,
   scores: Float64Array,
   rule: string,
+  action: CopyAction = 'drop',
 ): AsyncGenerator<Verdict> {
   const documents = scores.length;
   const best = new Uint32Array(documents);
@@ -31,7 +33,9 @@ export async function* clusterVerdicts(
     const root = clusters.find(index);
     if (!copied[root]) continue;
     const kept = best[root];
-    if (kept !== index) yield { index, drop: rule, detail: `copy of ${names.get(kept) ?? `document ${kept}`}` };
+    const name = names.get(kept) ?? `document ${kept}`;
+    if (action === 'mark') yield { index, metadata: { cluster: name } };
+    else if (kept !== index) yield { index, drop: rule, detail: `copy of ${name}` };
   }
 }
 

@@ -60,6 +60,21 @@ describe('exact deduplication', () => {
 });
 
 describe('MinHash-LSH', () => {
+  it('marks near-duplicates instead of dropping them, where asked', async () => {
+    const text = Array.from({ length: 60 }, (_, i) => madeUpWord(i)).join(' ');
+    const documents = [
+      document('a', `${text} end`),
+      document('b', `${text} end of it`),
+      document('c', 'Something else that nobody else says about a hen and her egg.'),
+    ];
+    const { kept, verdicts } = await deduplicate(documents, minHashStep({ action: 'mark' }));
+    expect(kept.map(({ metadata }) => metadata?.cluster)).toEqual(['b', 'b', undefined]);
+    expect(verdicts).toEqual([
+      { index: 0, metadata: { cluster: 'b' } },
+      { index: 1, metadata: { cluster: 'b' } },
+    ]);
+  });
+
   it('has the published settings and their curves', () => {
     const at = (name: keyof typeof minHashPresets) =>
       [0.7, 0.8, 0.9].map((s) => Number(bandCurve(s, minHashPresets[name]).toFixed(3)));

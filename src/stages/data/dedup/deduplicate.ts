@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OnProgress } from '../../../base/contract/index.js';
 import type { Document } from '../document.js';
+import { applyVerdict } from '../pipeline/apply-verdict.js';
 import type { CorpusStep, Summary, Verdict } from '../pipeline/step.js';
 
 export interface DeduplicateOptions {
@@ -39,17 +40,6 @@ export async function* verdictsOf(
   }
 }
 
-/** The text without its ranges. */
-export function withoutRanges(text: string, remove: ReadonlyArray<readonly [number, number]>): string {
-  let out = '';
-  let from = 0;
-  for (const [start, end] of remove) {
-    out += text.slice(from, start);
-    from = end;
-  }
-  return out + text.slice(from);
-}
-
 /** The documents that a step leaves, changed where it cuts something out. */
 export async function deduplicate(
   documents: readonly Document[],
@@ -63,7 +53,7 @@ export async function deduplicate(
     const verdict = byIndex.get(index);
     if (!verdict) return [document];
     if (verdict.drop !== undefined) return [];
-    return [{ ...document, text: withoutRanges(document.text, verdict.remove ?? []) }];
+    return [applyVerdict(document, verdict)];
   });
   return { kept, verdicts };
 }

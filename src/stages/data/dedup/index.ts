@@ -23,7 +23,8 @@ import { semanticDedup } from './semantic.js';
 import { sentenceDedup } from './sentence-dedup.js';
 import { substringDedup } from './substring-dedup.js';
 
-export { deduplicate, verdictsOf, withoutRanges } from './deduplicate.js';
+export { deduplicate, verdictsOf } from './deduplicate.js';
+export { withoutRanges } from '../pipeline/apply-verdict.js';
 export type { DeduplicateOptions } from './deduplicate.js';
 export { averageVectors } from './embed.js';
 export type { Embed } from './embed.js';

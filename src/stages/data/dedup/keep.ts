@@ -32,6 +32,15 @@ export function keepScore(keep: Keep): (document: Document) => number {
   return ({ source }) => places.get(source) ?? Number.NEGATIVE_INFINITY;
 }
 
+/** What becomes of copies. */
+export const actionSchema = z
+  .enum(['drop', 'mark'])
+  .default('drop')
+  .describe(
+    'drop takes copies out; mark keeps them and writes the id of the best one into metadata.cluster (data.split.by: cluster).',
+  );
+export type CopyAction = z.infer<typeof actionSchema>;
+
 export const withinSchema = z
   .string()
   .min(1)

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Document } from '../document.js';
 import { type CorpusStep, type DecideContext, defineStep } from '../pipeline/step.js';
 import { clusterVerdicts, uniteEqualKeys } from './clusters.js';
-import { groupKey, keepSchema, keepScore, withinSchema } from './keep.js';
+import { actionSchema, groupKey, keepSchema, keepScore, withinSchema } from './keep.js';
 import { type MinHashPreset, minHashPresets } from './presets.js';
 import { RecordSorter } from './record-sorter.js';
 import { ShingleStore } from './shingle-store.js';
@@ -28,6 +28,7 @@ const minHashOptions = z
       .max(1)
       .optional()
       .describe('Least exact Jaccard similarity of two candidates; default: candidates are taken as they are.'),
+    action: actionSchema,
     keep: keepSchema,
     within: withinSchema,
     seed: z.int().min(0).default(1).describe('Of the permutations.'),
@@ -66,7 +67,7 @@ export function textSimilarity(first: string, second: string, options: MinHashOp
 
 export function minHashStep(options: MinHashOptions = {}): CorpusStep {
   const parsed = minHashOptions.parse(options);
-  const { verify, keep, within, seed } = parsed;
+  const { verify, action, keep, within, seed } = parsed;
   const settings = minHashSettings(parsed);
   const shingler = new Shingler(settings);
   const hasher = new MinHasher({ ...settings, seed });
@@ -110,7 +111,7 @@ export function minHashStep(options: MinHashOptions = {}): CorpusStep {
       } finally {
         store?.close();
       }
-      yield* clusterVerdicts(summaries, clusters, scores, 'nearDuplicate');
+      yield* clusterVerdicts(summaries, clusters, scores, 'nearDuplicate', action);
     },
   };
 }

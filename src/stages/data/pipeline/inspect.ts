@@ -10,7 +10,8 @@ import type { Decision } from './protocol.js';
 import { type PipelineInput, completePipeline, specDigest } from './spec.js';
 import { type DocumentStep, type Outcome, type Verdict, isDrop } from './step.js';
 import { makeSource, makeStep } from './make.js';
-import { VerdictLayer, applyVerdict } from './verdicts.js';
+import { applyVerdict } from './apply-verdict.js';
+import { VerdictLayer } from './verdicts.js';
 
 /** What one step made of a document. */
 export interface Trace {

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { InternalError, Unavailable, messageOf } from '../../../base/core/index.js';
+import { Unavailable, messageOf } from '../../../base/core/index.js';
 import type { Document } from '../document.js';
 import type { PartVerdicts } from './protocol.js';
 import type { Verdict } from './step.js';
@@ -14,22 +14,6 @@ export function parseDocument(bytes: Buffer, path: string): Document {
       `read ${path}: ${messageOf(error)}; delete the folder of the run and run again`,
     );
   }
-}
-
-/** The document a verdict leaves: the same object where there is nothing to do. */
-export function applyVerdict(document: Document, verdict: Verdict | undefined): Document {
-  if (!verdict || (!verdict.remove?.length && !verdict.metadata)) return document;
-  let text = '';
-  let at = 0;
-  for (const [start, end] of verdict.remove ?? []) {
-    if (!(start >= at && end >= start && end <= document.text.length)) {
-      throw new InternalError('pipeline.verdict', `stretch ${start}-${end} of ${document.id} is out of order or range`);
-    }
-    text += document.text.slice(at, start);
-    at = end;
-  }
-  text += document.text.slice(at);
-  return { ...document, text, ...(verdict.metadata && { metadata: { ...document.metadata, ...verdict.metadata } }) };
 }
 
 /** Walks over the verdicts of a part beside its documents. */

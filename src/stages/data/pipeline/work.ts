@@ -11,7 +11,8 @@ import { makeSource, makeStep } from './make.js';
 import type { PartJob, PartProgress, SourceJob, WorkerSettings } from './protocol.js';
 import type { Source } from './source.js';
 import type { CorpusStep, DocumentStep } from './step.js';
-import { VerdictLayer, applyVerdict, parseDocument } from './verdicts.js';
+import { applyVerdict } from './apply-verdict.js';
+import { VerdictLayer, parseDocument } from './verdicts.js';
 
 /** Told of what a worker does. */
 export interface WorkEvents {
