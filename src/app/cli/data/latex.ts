@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
 import { InvalidInput, messageOf } from '../../../base/core/index.js';
 import { type Command, oneOf } from '../command.js';
 
@@ -9,12 +9,15 @@ interface Options {
   readonly licence?: string;
 }
 
-/** Reads `\input` files beneath the folder of the main file, and nowhere else. */
+/** Reads `\input` files beneath the folder of the main file, and nowhere else: links that lead out are not followed. */
 function inputsBeneath(folder: string): (name: string) => string | undefined {
+  const root = realpathSync(folder);
   return (name) => {
     for (const candidate of extname(name) === '' ? [`${name}.tex`, name] : [name, `${name}.tex`]) {
       const path = resolve(folder, candidate);
-      if (!relative(folder, path).startsWith('..') && existsSync(path)) return readFileSync(path, 'utf8');
+      if (!existsSync(path)) continue;
+      const inside = relative(root, realpathSync(path));
+      if (!inside.startsWith('..') && !isAbsolute(inside)) return readFileSync(path, 'utf8');
     }
     return undefined;
   };

@@ -1,6 +1,8 @@
 import fs from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { InvalidInput, Unavailable, messageOf } from '../../../base/core/index.js';
+import { gitHttp } from './git-http.js';
 
 /** A file of a commit. */
 export interface RepositoryFile {
@@ -62,16 +64,27 @@ export async function openRepository(folder: string, ref: string): Promise<Repos
   };
 }
 
-/** Clones the newest commit of a branch into a folder. Errors: `Unavailable` where it cannot be had. */
-export async function cloneRepository(url: string, folder: string, ref: string | undefined): Promise<void> {
-  const [{ default: git }, { default: http }] = await Promise.all([
-    import('isomorphic-git'),
-    import('isomorphic-git/http/node'),
-  ]);
+/** What a clone may bring, and how long it may take. */
+const cloneLimits = { bytes: 2 * 1024 ** 3, decodedBytes: 2 * 1024 ** 3 };
+const cloneTimeouts = { total: 3_600_000 };
+
+/**
+ * Clones the newest commit of a branch into a folder. Errors: `Unavailable` where it cannot be had, `InvalidInput` where the
+ * address leads into a private network and `allowHosts` does not name it.
+ */
+export async function cloneRepository(
+  url: string,
+  folder: string,
+  ref: string | undefined,
+  allowHosts: readonly string[],
+): Promise<void> {
+  const { createHttpClient } = await import('../../../base/net/index.node.js');
+  const client = createHttpClient({ allowHosts, limits: cloneLimits, timeouts: cloneTimeouts });
+  const { default: git } = await import('isomorphic-git');
   try {
     await git.clone({
       fs,
-      http,
+      http: gitHttp(client),
       dir: folder,
       url,
       singleBranch: true,
@@ -81,11 +94,12 @@ export async function cloneRepository(url: string, folder: string, ref: string |
       ...(ref ? { ref } : {}),
     });
   } catch (error) {
-    throw new Unavailable(
-      'repository.clone',
-      `repository: clone ${new URL(url).host}: ${messageOf(error)}`,
-      { host: new URL(url).host },
-      error,
-    );
+    // Half a clone would be taken for a whole one by the next run.
+    await rm(folder, { recursive: true, force: true });
+    if (error instanceof InvalidInput) throw error;
+    const { host } = new URL(url);
+    throw new Unavailable('repository.clone', `repository: clone ${host}: ${messageOf(error)}`, { host }, error);
+  } finally {
+    await client.close();
   }
 }

@@ -116,6 +116,14 @@ describe('repositories', () => {
     expect(documents[2]?.text).toBe('# src/egg.ts\n\nexport const egg = "oval";');
     expect((await read({ include: ['src/**'], languages: ['Python'] })).documents).toHaveLength(1);
     await expect(read({ repositories: ['none'] })).rejects.toThrow(/expected a git repository/);
+    // Nothing is cloned from a private network, nor with a password in the file, and no half of a clone stays.
+    await expect(read({ repositories: ['https://127.0.0.1:1/eggs.git'] })).rejects.toMatchObject({
+      code: 'net.refused',
+    });
+    await expect(read({ repositories: ['https://me:secret@git.example/eggs.git'] })).rejects.toThrow(
+      /without user and password/,
+    );
+    expect(readdirSync(join(folder, '.abovo/repositories'))).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { InvalidInput, type Json, messageOf } from '../../../base/core/index.js';
@@ -34,6 +34,10 @@ export const repositoryOptions = z.strictObject({
   documentBytes: z.int().min(1000).default(1_000_000).describe('Most bytes of a document of several files.'),
   licence: z.string().min(1).optional().describe('SPDX expression of files of which nothing else is found.'),
   access: z.enum(['public', 'internal', 'confidential', 'personal']).optional(),
+  allowHosts: z
+    .array(z.string())
+    .default([])
+    .describe('Hosts and networks that may be cloned from although they are not public.'),
 });
 export type RepositoryOptions = z.infer<typeof repositoryOptions>;
 
@@ -196,7 +200,11 @@ export const repositorySource = defineSource({
             at = join(folder, '.abovo', 'repositories', sha256(given).slice(0, 16));
             if (!existsSync(at)) {
               await mkdir(join(folder, '.abovo', 'repositories'), { recursive: true });
-              await cloneRepository(given, at, options.ref);
+              const partial = `${at}.partial`;
+              await rm(partial, { recursive: true, force: true });
+              await cloneRepository(given, partial, options.ref, options.allowHosts);
+              // A clone is there whole or not at all.
+              await rename(partial, at);
             }
           } else label = label.slice(label.lastIndexOf('/') + 1) || 'repository';
           const { commit } = await openRepository(at, options.ref ?? 'HEAD');

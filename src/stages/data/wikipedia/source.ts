@@ -93,8 +93,7 @@ function documentOf(
   if (article.redirect !== undefined || (article.disambiguation && !options.disambiguations)) return undefined;
   if (article.text.length < options.minCharacters) return undefined;
   const language = options.language ?? site.language;
-  const origin =
-    site.base === undefined ? undefined : new URL(encodeURIComponent(page.title.replaceAll(' ', '_')), site.base).href;
+  const origin = addressOf(page.title, site.base);
   return {
     id: page.id,
     title: page.title,
@@ -111,6 +110,12 @@ function documentOf(
       ...(article.infobox ? { infobox: article.infobox as unknown as Json } : {}),
     },
   };
+}
+
+/** Address of a page, where the dump says a base that is one. */
+function addressOf(title: string, base: string | undefined): string | undefined {
+  if (base === undefined || !URL.canParse(base) || !title.isWellFormed()) return undefined;
+  return new URL(encodeURIComponent(title.replaceAll(' ', '_')), base).href;
 }
 
 /** Articles of a MediaWiki dump, streamed; with the index of a multistream dump in parallel. */

@@ -153,6 +153,9 @@ describe('dumps', () => {
       expect(cut.documents.length).toBeLessThan(4);
       expect(cut.rejects.length).toBe(1);
     }
+    // A base that is no address costs the addresses, not the pages.
+    writeFileSync(path, whole.replace('https://eggs.example/wiki/Main_Page', 'no address'));
+    expect((await read({ dump: path })).documents.map(({ url }) => url)).toEqual([undefined, undefined, undefined]);
     await expect(read({ dump: 'none.xml' })).rejects.toThrow(/expected a dump/);
   });
 
