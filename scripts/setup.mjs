@@ -1,6 +1,6 @@
 // Brings a fresh clone to a state in which everything runs: dependencies installed, sources compiled.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,13 @@ export function install() {
     .digest('hex');
   const stamp = join(root, 'node_modules', '.abovo-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  // npm empties the folder behind a link before it installs: that is somebody else's.
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    console.error(
+      'abovo: node_modules is a link to another folder; remove the link, so that dependencies can be installed here',
+    );
+    process.exit(1);
+  }
   console.error('abovo: installing dependencies');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   // Install scripts are not needed and one of them would download CUDA libraries.
