@@ -1,6 +1,24 @@
 import { alnumOf, digitsOf, isTrivial, luhn, mod97, weighted } from '../checks/digits.js';
 import type { Recognizer } from '../types.js';
 
+/** 12 to 19 digits in groups or not. */
+const cardNumber = /(?<![\d.,+-]|[A-Za-z])\d(?:[ -]?\d){11,18}(?![ -]?\d|[A-Za-z]|[.,]\d)/g;
+const cardWords = [
+  'card',
+  'credit',
+  'debit',
+  'visa',
+  'mastercard',
+  'amex',
+  'maestro',
+  'discover',
+  'cc',
+  'carte',
+  'karte',
+  'tarjeta',
+  'carta',
+];
+
 /** Digits of the account number in ISO 13616 (IBAN registry, release 99): whole length by country. */
 export const ibanLengths: Readonly<Record<string, number>> = Object.fromEntries(
   (
@@ -74,23 +92,9 @@ export const finance: readonly Recognizer[] = [
     name: 'card number',
     family: 'finance',
     trigger: 'number',
-    pattern: /(?<![\d.,+-]|[A-Za-z])\d(?:[ -]?\d){11,18}(?![ -]?\d|[A-Za-z]|[.,]\d)/g,
+    pattern: cardNumber,
     score: 0.8,
-    context: [
-      'card',
-      'credit',
-      'debit',
-      'visa',
-      'mastercard',
-      'amex',
-      'maestro',
-      'discover',
-      'cc',
-      'carte',
-      'karte',
-      'tarjeta',
-      'carta',
-    ],
+    context: cardWords,
     contextScore: 1,
     validate: isCard,
     check: 'issuer ranges and lengths, Luhn',
@@ -100,23 +104,9 @@ export const finance: readonly Recognizer[] = [
     name: 'card number of another issuer',
     family: 'finance',
     trigger: 'number',
-    pattern: /(?<![\d.,+-]|[A-Za-z])\d(?:[ -]?\d){11,18}(?![ -]?\d|[A-Za-z]|[.,]\d)/g,
+    pattern: cardNumber,
     score: 0.1,
-    context: [
-      'card',
-      'credit',
-      'debit',
-      'visa',
-      'mastercard',
-      'amex',
-      'maestro',
-      'discover',
-      'cc',
-      'carte',
-      'karte',
-      'tarjeta',
-      'carta',
-    ],
+    context: cardWords,
     contextScore: 0.85,
     validate: isCardLike,
     check: 'Luhn; needs a context word',
