@@ -260,3 +260,26 @@ describe('a run that is killed', () => {
     expect(await content(folder), log.join('\n')).toEqual(await content(reference));
   }, 240_000);
 });
+
+it('stops on data whose licence forbids what the charter says', { timeout: 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'abovo-licence-'));
+  folders.push(folder);
+  await writeFile(
+    join(folder, 'text.txt'),
+    Array.from({ length: 200 }, (_, i) => `Hen ${i} laid ${i % 7} eggs in the nest by the barn.`).join('\n\n'),
+  );
+  const configured = (commercial: boolean, licence: string) =>
+    writeFile(
+      join(folder, 'abovo.yaml'),
+      `charter: { commercial: ${commercial} }\ndata: { files: [text.txt], licence: ${licence} }\ntraining: { steps: 1 }\n`,
+    );
+  await configured(true, 'CC-BY-NC-4.0');
+  await expect(run(folder, { until: 'tokenizer' })).rejects.toMatchObject({
+    code: 'charter.licence',
+    message: expect.stringMatching(/commercial use[\s\S]*CC-BY-NC-4\.0 \(text\.txt\)/) as string,
+  });
+  await configured(false, 'CC-BY-NC-4.0');
+  expect((await run(folder, { until: 'tokenizer' })).built).toEqual(['tokenizer']);
+  await configured(true, 'CC-BY-4.0');
+  expect((await run(folder, { until: 'tokenizer' })).built).toEqual(['corpus', 'tokenizer']);
+});

@@ -1,9 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { main } from '../main.js';
+import { callCli } from '../../../../test/cli.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -27,15 +26,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function call(...argv: string[]) {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
   const files = ['--input', join(folder, 'eggs.jsonl'), '--out', join(folder, 'pages/card.html')];
-  const code = await main(['data', 'card', ...files, ...argv, '--json'], { stdout, stderr });
-  const result = String(stdout.read() ?? '')
-    .split('\n')
-    .filter(Boolean)
-    .at(-1);
-  return { code, result: JSON.parse(result ?? '{}') as Record<string, unknown>, stderr: String(stderr.read() ?? '') };
+  const { code, lines, stderr } = await callCli('data', 'card', ...files, ...argv, '--json');
+  return { code, result: lines.at(-1) ?? {}, stderr };
 }
 
 describe('abovo data card', () => {

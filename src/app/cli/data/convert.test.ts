@@ -1,10 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callCli } from '../../../../test/cli.js';
 import { testData } from '../../../../test/support.js';
-import { main } from '../main.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -21,18 +20,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function call(input: string, ...argv: string[]) {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  let printed = '';
-  stdout.setEncoding('utf8').on('data', (text: string) => {
-    printed += text;
-  });
-  const code = await main(['data', 'convert', '--input', input, ...argv, '--json'], { stdout, stderr });
-  const lines = printed
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return { code, lines, result: lines.at(-1)!, stderr: String(stderr.read() ?? '') };
+  const { code, lines, stderr } = await callCli('data', 'convert', '--input', input, ...argv, '--json');
+  return { code, lines, result: lines.at(-1)!, stderr };
 }
 
 describe('abovo data convert', () => {

@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callCli } from '../../../../test/cli.js';
 import { testData } from '../../../../test/support.js';
-import { main } from '../main.js';
 
 let root: string;
 beforeAll(async () => {
@@ -14,11 +13,8 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true }));
 
 async function call(...argv: string[]) {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  const code = await main(['data', ...argv], { stdout, stderr });
-  const text = String(stdout.read() ?? '');
-  return { code, text, lines: text.split('\n').filter(Boolean), stderr: String(stderr.read() ?? '') };
+  const { code, text, stderr } = await callCli('data', ...argv);
+  return { code, text, lines: text.split('\n').filter(Boolean), stderr };
 }
 
 describe('abovo data run and inspect', () => {

@@ -1,9 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { main } from '../main.js';
+import { callCli } from '../../../../test/cli.js';
 
 const question = 'How many eggs are left if the hen lays twelve and the fox takes seven of them?';
 let folder: string;
@@ -16,17 +15,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function call(input: string, ...argv: string[]) {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  const files = ['--input', join(folder, input), '--against', join(folder, 'eggs.jsonl')];
-  const code = await main(['data', 'decontaminate', ...files, ...argv, '--json'], { stdout, stderr });
-  const lines = String(stdout.read() ?? '')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return { code, lines };
-}
+const call = (input: string, ...argv: string[]) =>
+  callCli(
+    'data',
+    'decontaminate',
+    '--input',
+    join(folder, input),
+    '--against',
+    join(folder, 'eggs.jsonl'),
+    ...argv,
+    '--json',
+  );
 
 describe('abovo data decontaminate', () => {
   it('prints what leaked where, then the report', async () => {

@@ -1,9 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { main } from '../main.js';
+import { callCli } from '../../../../test/cli.js';
 
 let folder: string;
 const more = ' But then the fox came and there was no more egg to be seen anywhere, neither in the nest nor behind it.';
@@ -23,15 +22,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function call(...argv: string[]) {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
   const input = argv.includes('--input') ? [] : ['--input', join(folder, 'a.jsonl')];
-  const code = await main(['data', 'dedup', ...input, ...argv, '--json'], { stdout, stderr });
-  const lines = String(stdout.read() ?? '')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return { code, lines, result: lines.at(-1)!, stderr: String(stderr.read() ?? '') };
+  const { code, lines, stderr } = await callCli('data', 'dedup', ...input, ...argv, '--json');
+  return { code, lines, result: lines.at(-1)!, stderr };
 }
 
 describe('abovo data dedup', () => {

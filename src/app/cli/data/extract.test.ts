@@ -1,9 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { main } from '../main.js';
+import { callCli } from '../../../../test/cli.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -23,19 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function call(...argv: string[]) {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  const code = await main(['data', ...argv], { stdout, stderr });
-  const lines = String(stdout.read() ?? '')
-    .split('\n')
-    .filter(Boolean);
-  return {
-    code,
-    lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>),
-    stderr: String(stderr.read() ?? ''),
-  };
-}
+const call = (...argv: string[]) => callCli('data', ...argv);
 
 it('data extract prints a line for each page, and says which it refused', async () => {
   const { code, lines, stderr } = await call('extract', join(folder, 'good.html'), join(folder, 'deep.html'), '--json');

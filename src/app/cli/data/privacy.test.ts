@@ -1,10 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { main } from '../main.js';
+import { callCli } from '../../../../test/cli.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -13,13 +12,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function call(...argv: string[]) {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  const code = await main(['data', ...argv], { stdout, stderr });
-  const lines = String(stdout.read() ?? '')
-    .split('\n')
-    .filter(Boolean);
-  return { code, lines, stderr: String(stderr.read() ?? '') };
+  const { code, text, stderr } = await callCli('data', ...argv);
+  return { code, lines: text.split('\n').filter(Boolean), stderr };
 }
 
 describe('data pii', () => {

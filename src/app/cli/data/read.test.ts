@@ -1,10 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callCli } from '../../../../test/cli.js';
 import { repositoryRoot } from '../../../../test/support.js';
-import { main } from '../main.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -12,19 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function call(...argv: string[]) {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  const code = await main(['data', ...argv, '--json'], { stdout, stderr });
-  const lines = String(stdout.read() ?? '')
-    .split('\n')
-    .filter(Boolean);
-  return {
-    code,
-    lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>),
-    stderr: String(stderr.read() ?? ''),
-  };
-}
+const call = (...argv: string[]) => callCli('data', ...argv, '--json');
 
 describe('abovo data read and pdf', () => {
   it('documents as JSON lines, then the result; exit code 1 where something was left out', async () => {

@@ -1,10 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { main } from '../main.js';
+import { callCli } from '../../../../test/cli.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -16,14 +15,8 @@ const at = (name: string): string => join(folder, name);
 const jsonl = (rows: readonly unknown[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 
 async function call(...argv: string[]) {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  const code = await main(['data', ...argv, '--json'], { stdout, stderr });
-  const lines = String(stdout.read() ?? '')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return { code, records: lines.slice(0, -1), result: lines.at(-1)!, stderr: String(stderr.read() ?? '') };
+  const { code, lines, stderr } = await callCli('data', ...argv, '--json');
+  return { code, records: lines.slice(0, -1), result: lines.at(-1)!, stderr };
 }
 
 describe('abovo data language', () => {

@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callCli } from '../../../../test/cli.js';
 import { type TestServer, startTestServer } from '../../../base/net/testing/index.js';
 import { encodeRecord, httpBlock } from '../../../stages/data/warc/index.js';
-import { main } from '../main.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'abovo-cli-web-'));
 let server: TestServer;
@@ -23,14 +22,8 @@ afterAll(async () => {
 });
 
 async function call(...argv: string[]) {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  const code = await main(['data', ...argv, '--json'], { stdout, stderr });
-  const lines = String(stdout.read() ?? '')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return { code, records: lines.slice(0, -1), result: lines.at(-1), stderr: String(stderr.read() ?? '') };
+  const { code, lines, stderr } = await callCli('data', ...argv, '--json');
+  return { code, records: lines.slice(0, -1), result: lines.at(-1), stderr };
 }
 
 describe('abovo data crawl and warc', () => {
