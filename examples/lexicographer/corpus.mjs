@@ -23,13 +23,14 @@ export const heading = ({ partOfSpeech }, word) =>
 
 /** @type {ReadonlyArray<(word: string, partOfSpeech: string) => string>} */
 const phrasings = [
-  // Without quotes a word has the tokens that it has inside definitions.
+  // Without quotes a word has the tokens that it has inside definitions; with them those that an entry begins with.
   (word) => `What does ${word} mean?`,
   (word, partOfSpeech) => `What does the ${partOfSpeech} ${word} mean?`,
-  (word) => `What is the meaning of ${word}?`,
   (word) => `Define ${word}.`,
   (word) => `What does "${word}" mean?`,
   (word, partOfSpeech) => `Define the ${partOfSpeech} "${word}".`,
+  // As phones and pages type it.
+  (word) => `What does “${word}” mean?`,
 ];
 /** @param {string} word @param {string} partOfSpeech */
 const question = (word, partOfSpeech) => `What does the ${partOfSpeech} ${word} mean?`;
@@ -280,7 +281,7 @@ function samplePrompts(heldOut, seed) {
     ...words.map(({ synset, word }) => ({
       messages: [{ role: 'user', content: question(word, synset.partOfSpeech) }],
     })),
-    { messages: [{ role: 'user', content: 'What does egg mean?' }] },
+    { messages: [{ role: 'user', content: 'What does “egg” mean?' }] },
   ];
 }
 
